@@ -17,10 +17,11 @@ public sealed record KeyIntent
 
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>True where the key is to sign at once: the first of its signer, or an emergency rotation.</summary>
-    public bool Immediate { get; init; }
-
+    /// <summary>True where the key is to sign at once, before verifiers had time to learn of it.</summary>
     public bool Emergency { get; init; }
+
+    /// <summary>True where the rotation period asked for it: it then activates when its predecessor has served the period.</summary>
+    public bool Scheduled { get; init; }
 
     public string? Reason { get; init; }
 
