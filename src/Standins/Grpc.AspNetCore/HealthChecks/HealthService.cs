@@ -31,7 +31,7 @@ internal sealed class HealthService(
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {
-            await responseStream.WriteAsync(Answer(ServingStatus.NotServing)); // load balancers should leave before the connection goes
+            await responseStream.WriteAsync(Answer(ServingStatus.NotServing), context.CancellationToken); // load balancers should leave before the connection goes
         }
     }
 
@@ -39,14 +39,14 @@ internal sealed class HealthService(
     {
         if (!options.Value.Services.TryGet(service, out var mapping))
         {
-            await responseStream.WriteAsync(Answer(ServingStatus.ServiceUnknown));
+            await responseStream.WriteAsync(Answer(ServingStatus.ServiceUnknown), cancellationToken);
             await Task.Delay(Timeout.Infinite, cancellationToken); // mappings do not change while the server runs
             return;
         }
 
         var seen = reports.Last; // before the check: a report that comes meanwhile is not missed
         var last = await CheckNowAsync(mapping, cancellationToken);
-        await responseStream.WriteAsync(Answer(last));
+        await responseStream.WriteAsync(Answer(last), cancellationToken);
         while (true)
         {
             await seen.Replaced.WaitAsync(cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class HealthService(
             if (status == last)
                 continue;
             last = status;
-            await responseStream.WriteAsync(Answer(status));
+            await responseStream.WriteAsync(Answer(status), cancellationToken);
         }
     }
 

@@ -1,5 +1,4 @@
 using Google.Protobuf.Reflection;
-using Grpc.Core;
 using Microsoft.AspNetCore.Routing;
 
 namespace Grpc.AspNetCore.Server.Reflection;

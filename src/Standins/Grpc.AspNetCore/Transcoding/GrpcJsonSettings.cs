@@ -16,13 +16,9 @@ public sealed class GrpcJsonSettings
     /// </remarks>
     public bool WriteInt64sAsStrings
     {
-        get => true;
-        set
-        {
-            if (!value)
-                throw new NotSupportedException("64-bit integers are always written as strings.");
-        }
-    }
+        get;
+        set => field = value ? value : throw new NotSupportedException("64-bit integers are always written as strings.");
+    } = true;
 
     /// <summary>Writes JSON over several lines. Off by default; messages of a stream stay on one line each.</summary>
     public bool WriteIndented { get; set; }

@@ -15,7 +15,7 @@ internal static class Base64Rewriter
         if (node is JsonObject json && !WellKnown.HasOwnJson(message))
         {
             foreach (var (name, value) in json.ToArray())
-                json[name] = InField(value, message.Fields.ByJsonName()[name]);
+                json[name] = InField(value, JsonNames.Field(message, name)!);
         }
 
         return node;

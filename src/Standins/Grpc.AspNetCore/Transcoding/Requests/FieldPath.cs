@@ -24,7 +24,7 @@ internal sealed class FieldPath
         MessageDescriptor? parent = message;
         for (var i = 0; i < names.Length; i++)
         {
-            if (parent is null || !parent.Fields.ByJsonName().TryGetValue(names[i], out var field))
+            if (parent is null || JsonNames.Field(parent, names[i]) is not { } field)
                 return null;
             fields[i] = field;
             parent = field is { FieldType: FieldType.Message, IsRepeated: false } && !WellKnown.HasOwnJson(field.MessageType) ? field.MessageType : null;

@@ -22,7 +22,7 @@ internal sealed class JsonFaultFinder(JsonParser parser)
             return null;
         foreach (var member in element.EnumerateObject())
         {
-            var field = message.Fields.ByJsonName()[member.Name]; // JsonShape has refused unknown ones
+            var field = JsonNames.Field(message, member.Name)!; // JsonShape has refused unknown ones
             if (Complaint(field, member.Value.GetRawText()) is { } complaint)
                 return Deeper(member.Value, field, path + member.Name, level) ?? new JsonFault(path + member.Name, complaint);
         }

@@ -21,12 +21,11 @@ internal sealed class JsonShape
             return null; // the parser will say what it wants instead
         if (WellKnown.HasOwnJson(message))
             return InFreeForm(element, path);
-        var fields = message.Fields.ByJsonName();
         var seen = new HashSet<int>();
         foreach (var member in element.EnumerateObject())
         {
             var name = path + member.Name;
-            if (!fields.TryGetValue(member.Name, out var field))
+            if (JsonNames.Field(message, member.Name) is not { } field)
                 return new JsonFault(name, "unknown field");
             if (!seen.Add(field.FieldNumber))
                 return new JsonFault(name, "duplicate field");

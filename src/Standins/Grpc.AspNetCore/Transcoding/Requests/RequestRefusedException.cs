@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using StatusCode = Grpc.Core.StatusCode;
@@ -5,6 +6,7 @@ using StatusCode = Grpc.Core.StatusCode;
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Requests;
 
 /// <summary>The HTTP request cannot be turned into the method's request message.</summary>
+[SuppressMessage("Design", "CA1064", Justification = "Caught in this folder; nobody outside ever sees one.")]
 internal sealed class RequestRefusedException(StatusCode code, string message, Exception? inner = null) : Exception(message, inner)
 {
     private const int LongestEcho = 256; // parser messages quote the request, which may be megabytes
