@@ -1,7 +1,6 @@
 using System.Globalization;
 using Google.Rpc;
 using Grpc.Core;
-using Microsoft.AspNetCore.Grpc.JsonTranscoding.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Responses;
@@ -21,21 +20,15 @@ internal static class ErrorResponse
     /// <summary>Ends a response with an error. One that has begun gets it as its last line.</summary>
     public static async Task WriteAsync(HttpResponse response, Google.Rpc.Status status, JsonResponseFormat format, int? httpStatus = null)
     {
-        var json = format.Error(status);
         if (!response.HasStarted)
         {
             response.StatusCode = httpStatus ?? HttpStatusTable.For((StatusCode)status.Code);
-            response.ContentType = JsonContent.Type;
-            response.ContentLength = json.Length;
             if (RetryAfter(status) is { } seconds)
                 response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        await response.BodyWriter.WriteAsync(json, response.HttpContext.RequestAborted);
+        await JsonContent.WriteAsync(response, format.Error(status));
     }
-
-    public static Task WriteAsync(HttpResponse response, RequestRefusedException refusal, JsonResponseFormat format) =>
-        WriteAsync(response, refusal.ToRpcStatus(), format, refusal.HttpStatus);
 
     // Rounded up: who comes back a little early would be refused again.
     private static long? RetryAfter(Google.Rpc.Status status)
