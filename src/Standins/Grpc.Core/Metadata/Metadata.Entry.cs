@@ -6,7 +6,7 @@ namespace Grpc.Core;
 public sealed partial class Metadata
 {
     private static readonly SearchValues<char> KeyCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-_");
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_");
 
     /// <summary>One key and its value, text or bytes. Keys are stored in lower case, as HTTP/2 sends them.</summary>
     public sealed class Entry
@@ -44,13 +44,14 @@ public sealed partial class Metadata
         public override string ToString() =>
             $"[Entry: key={Key}, {(_text is null ? $"valueBytes={Convert.ToHexString(_bytes!)}" : $"value={_text}")}]"; // one of the two is always set
 
+        internal static bool IsValidKey(string key) => key.Length > 0 && !key.AsSpan().ContainsAnyExcept(KeyCharacters);
+
         private static string Normalize(string key)
         {
-            ArgumentException.ThrowIfNullOrEmpty(key);
-            var lower = ToLower(key);
-            return lower.AsSpan().ContainsAnyExcept(KeyCharacters)
-                ? throw new ArgumentException($"Key \"{key}\" may only contain letters, digits, '.', '-' and '_'.", nameof(key))
-                : lower;
+            ArgumentNullException.ThrowIfNull(key);
+            return IsValidKey(key)
+                ? ToLower(key)
+                : throw new ArgumentException($"Key \"{key}\" may only contain letters, digits, '.', '-' and '_'.", nameof(key));
         }
 
         // Most keys come from HTTP/2 in lower case already.
