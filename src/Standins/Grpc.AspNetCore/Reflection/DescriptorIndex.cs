@@ -1,4 +1,5 @@
 using Google.Protobuf.Reflection;
+using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Routing;
 
 namespace Grpc.AspNetCore.Server.Reflection;
@@ -31,7 +32,7 @@ internal sealed class DescriptorIndex(IEnumerable<EndpointDataSource> endpoints)
                 .Select(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>()?.ServiceType)
                 .OfType<Type>()
                 .Distinct()
-                .Select(ServiceDescription.Of)
+                .Select(serviceType => GeneratedBinding.Of(serviceType)?.Descriptor)
                 .OfType<ServiceDescriptor>()
                 .DistinctBy(service => service.FullName)
                 .ToList();
