@@ -10,7 +10,7 @@ internal sealed class CallHandlerFactory<TService>(
     IOptions<GrpcServiceOptions> options, TimeProvider clock, ILogger<TService> logger)
     where TService : class
 {
-    private readonly CallSettings _settings = CallSettings.From(options.Value);
+    public CallSettings Settings { get; } = CallSettings.From(options.Value);
 
     /// <summary>From a request to a service of the call's scope, through the interceptors.</summary>
     public ServicePipeline<TService> Pipeline { get; } = new([.. options.Value.Interceptors]);
@@ -18,20 +18,20 @@ internal sealed class CallHandlerFactory<TService>(
     public UnaryCallHandler<TRequest, TResponse> Unary<TRequest, TResponse>(
         Method<TRequest, TResponse> method, UnaryServerMethod<TService, TRequest, TResponse> invoker)
         where TRequest : class where TResponse : class =>
-        new(method, Pipeline.Unary(invoker), _settings, clock, logger);
+        new(method, Pipeline.Unary(invoker), Settings, clock, logger);
 
     public ClientStreamingCallHandler<TRequest, TResponse> ClientStreaming<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ClientStreamingServerMethod<TService, TRequest, TResponse> invoker)
         where TRequest : class where TResponse : class =>
-        new(method, Pipeline.ClientStreaming(invoker), _settings, clock, logger);
+        new(method, Pipeline.ClientStreaming(invoker), Settings, clock, logger);
 
     public ServerStreamingCallHandler<TRequest, TResponse> ServerStreaming<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TService, TRequest, TResponse> invoker)
         where TRequest : class where TResponse : class =>
-        new(method, Pipeline.ServerStreaming(invoker), _settings, clock, logger);
+        new(method, Pipeline.ServerStreaming(invoker), Settings, clock, logger);
 
     public DuplexStreamingCallHandler<TRequest, TResponse> DuplexStreaming<TRequest, TResponse>(
         Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TService, TRequest, TResponse> invoker)
         where TRequest : class where TResponse : class =>
-        new(method, Pipeline.DuplexStreaming(invoker), _settings, clock, logger);
+        new(method, Pipeline.DuplexStreaming(invoker), Settings, clock, logger);
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Google.Protobuf.Reflection;
 using Grpc.Core;
 
 namespace Grpc.AspNetCore.Server.Model;
@@ -25,6 +26,10 @@ internal sealed record GeneratedBinding(Type BaseType, MethodInfo BindMethod)
 
         return null;
     }
+
+    /// <summary>Null when protoc did not make the service.</summary>
+    public ServiceDescriptor? Descriptor => BindMethod.DeclaringType
+        ?.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)?.GetValue(null) as ServiceDescriptor;
 
     /// <summary>Lists the methods to a binder, without an instance of the service.</summary>
     public void Bind(ServiceBinderBase binder) => BindMethod.Invoke(null, [binder, null]);

@@ -40,20 +40,8 @@ internal sealed class ServiceBinder<TService>(ServiceMethodProviderContext<TServ
             method, MetadataOf(implementation), implementation.CreateDelegate<DuplexStreamingServerMethod<TService, TRequest, TResponse>>());
     }
 
-    private MethodInfo Find(IMethod method, params Type[] parameters)
-    {
-        // From the service down to the generated base: the most derived method carries the attributes that count.
-        for (var type = typeof(TService); type is not null; type = type == baseType ? null : type.BaseType)
-        {
-            var found = type.GetMethod(
-                method.Name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly, parameters);
-            if (found is not null)
-                return found;
-        }
+    private MethodInfo Find(IMethod method, params Type[] parameters) =>
+        ImplementedMethod.Find(typeof(TService), baseType, method, parameters);
 
-        throw new InvalidOperationException($"{typeof(TService)} has no method for {method.FullName}.");
-    }
-
-    private static List<object> MetadataOf(MethodInfo implementation) =>
-        [.. typeof(TService).GetCustomAttributes(inherit: true), .. implementation.GetCustomAttributes(inherit: true)];
+    private static List<object> MetadataOf(MethodInfo implementation) => ImplementedMethod.MetadataOf(typeof(TService), implementation);
 }

@@ -1,0 +1,14 @@
+using KeyService.Core.Providers;
+using KeyService.Core.Signing;
+
+namespace KeyService.Core.Keys;
+
+/// <summary>A line of keys in a key set, each succeeding the last: one algorithm in one provider.</summary>
+/// <param name="ModulusBits">RSA modulus in bits for new keys: 2048, 3072 or 4096; 0 for other key types.</param>
+public sealed record Signer(SigningAlgorithm Algorithm, string Provider, int ModulusBits = 0)
+{
+    public KeySpec Spec => new(Algorithm, ModulusBits);
+
+    /// <summary>True where <paramref name="key"/> belongs to this line.</summary>
+    public bool Owns(Key key) => key.Algorithm == Algorithm && key.Provider == Provider;
+}
