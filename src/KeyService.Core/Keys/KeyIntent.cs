@@ -28,6 +28,9 @@ public sealed record KeyIntent
     /// <summary>The label under which the provider makes the key: found again by it after a crash.</summary>
     public string Label(string keySet) => $"{LabelPrefix(keySet)}{Id}";
 
+    /// <summary>The id of the intent that a key with this label was made for.</summary>
+    public static string IdOf(string label) => label[(label.LastIndexOf('/') + 1)..];
+
     /// <summary>Begins the label of every key of a key set, and of no other.</summary>
     public static string LabelPrefix(string keySet) => $"keyservice/{keySet}/";
 }

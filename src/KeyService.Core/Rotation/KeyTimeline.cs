@@ -39,6 +39,16 @@ public static class KeyTimeline
             .OrderBy(key => key.Dates.Published)
             .ThenBy(key => key.Kid, StringComparer.Ordinal)];
 
+    /// <summary>
+    /// The latest <c>exp</c> that a key may sign at <paramref name="now"/>: a token's life plus one skew for a caller whose
+    /// clock is ahead, and never so late that the key might leave the JWKS first.
+    /// </summary>
+    public static DateTimeOffset LatestExpiry(KeyDates dates, KeySetPolicy policy, DateTimeOffset now)
+    {
+        var byPolicy = now + policy.MaxTokenLifetime + policy.ClockSkew;
+        return dates.Unpublishes - (2 * policy.ClockSkew) is { } byPlan && byPlan < byPolicy ? byPlan : byPolicy;
+    }
+
     /// <summary>The next instant at which a state or the plan of the set changes by itself; null where none is in sight.</summary>
     public static DateTimeOffset? NextChange(KeySet keySet, DateTimeOffset now)
     {

@@ -74,6 +74,13 @@ public static class RotationPlan
         Keys = KeyLine.Close(keySet.Keys, _ => true, keySet.Policy, now),
     };
 
+    /// <summary>Takes back the making of a key set: whatever it holds is to be destroyed now.</summary>
+    public static KeySet Undo(KeySet keySet, DateTimeOffset now) => keySet with
+    {
+        Deleted = now,
+        Keys = [.. keySet.Keys.Select(key => key with { Dates = key.Dates with { Deactivates = now, Unpublishes = now, Destroys = now } })],
+    };
+
     /// <summary>Gives a key set other signers: those that are gone end now, those that are new get their first key.</summary>
     public static KeySet ChangeSigners(KeySet keySet, ImmutableArray<Signer> signers, DateTimeOffset now)
     {
@@ -124,6 +131,18 @@ public static class RotationPlan
     /// <summary>When the private half of a key is due to be destroyed; null while that is not planned.</summary>
     public static DateTimeOffset? DestructionOf(KeySet keySet, Key key) =>
         key.Dates.Compromised is { } compromised ? compromised + keySet.Policy.Retention : key.Dates.Destroys;
+
+    /// <summary>The earliest instant at which something is to be done: an intent, a rotation, a destruction. Null: nothing in sight.</summary>
+    public static DateTimeOffset? NextWork(KeySet keySet)
+    {
+        var instants = keySet.Keys
+            .Select(key => key.Dates.Erased is { } erased ? erased + keySet.Policy.Retention : DestructionOf(keySet, key))
+            .Concat(keySet.Signers.Select(signer => RotationDue(keySet, signer)))
+            .Concat(keySet.Intents.Select(intent => (DateTimeOffset?)intent.Created));
+        if (keySet.Deleted is not null && keySet.Keys.All(key => key.Dates.Erased is not null))
+            instants = instants.Append(keySet.Deleted);
+        return instants.Min();
+    }
 
     private static Signer? SignerOf(KeySet keySet, KeyIntent intent) => keySet.Deleted is not null
         ? null
