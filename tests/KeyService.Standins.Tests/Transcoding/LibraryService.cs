@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -46,10 +47,10 @@ internal sealed class LibraryService(LibrarySignals signals) : Library.Library.L
             Message = "failed with details",
             Details =
             {
-                Any.Pack(new ErrorInfo { Reason = "ASKED_TO", Domain = "library.test" }),
+                Any.Pack(new ErrorInfo { Type = "ASKED_TO", Domain = "library.test" }),
                 Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(1.5)) }),
                 Any.Pack(new Title { Text = "of a registered type" }),
-                Any.Pack(new PagesRequest { Count = 1 }),
+                new Any { TypeUrl = "type.googleapis.com/unknown.Type", Value = ByteString.CopyFromUtf8("a") },
             },
         }.ToRpcException();
     }
