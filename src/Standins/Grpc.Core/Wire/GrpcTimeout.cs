@@ -32,7 +32,7 @@ internal static class GrpcTimeout
         foreach (var unit in "umSMH")
         {
             var perUnit = TicksPer(unit)!.Value; // all five are units
-            var amount = (ticks + perUnit - 1) / perUnit;
+            var amount = (ticks / perUnit) + Math.Sign(ticks % perUnit);
             if (amount < Limit)
                 return string.Create(CultureInfo.InvariantCulture, $"{amount}{unit}");
         }
