@@ -50,9 +50,9 @@ public sealed class PublicKeyVerifierTests
     public void A_signature_of_the_platform_is_valid_for_its_own_algorithm_only(string name)
     {
         Assert.True(SigningAlgorithm.TryParse(name, out var algorithm));
-        using var ec = algorithm.KeyType == "EC" ? TestKeys.Ec(algorithm) : null;
-        var signature = Sign(algorithm, ec);
-        var key = Jwk.FromSubjectPublicKeyInfo(ec?.ExportSubjectPublicKeyInfo() ?? TestKeys.Rsa.ExportSubjectPublicKeyInfo());
+        using AsymmetricAlgorithm pair = algorithm.KeyType == "EC" ? TestKeys.Ec(algorithm) : TestKeys.Rsa();
+        var signature = Sign(algorithm, pair);
+        var key = Jwk.FromSubjectPublicKeyInfo(pair.ExportSubjectPublicKeyInfo());
 
         Assert.All(SigningAlgorithm.All.Where(key.Fits), candidate =>
         {
@@ -65,8 +65,9 @@ public sealed class PublicKeyVerifierTests
     [Fact]
     public void A_digest_is_verified_as_it_is()
     {
-        using var verifier = PublicKeyVerifier.Create(RsaKey, SigningAlgorithm.PS384);
-        var signature = TestKeys.Rsa.SignData(Message, HashAlgorithmName.SHA384, RSASignaturePadding.Pss);
+        using var pair = TestKeys.Rsa();
+        using var verifier = PublicKeyVerifier.Create(Jwk.FromSubjectPublicKeyInfo(pair.ExportSubjectPublicKeyInfo()), SigningAlgorithm.PS384);
+        var signature = pair.SignData(Message, HashAlgorithmName.SHA384, RSASignaturePadding.Pss);
         Assert.Equal(SignatureVerdict.Valid, verifier.Verify(SHA384.HashData(Message), signature));
         Assert.Throws<ArgumentException>(() => verifier.Verify(SHA256.HashData(Message), signature));
     }
@@ -144,16 +145,15 @@ public sealed class PublicKeyVerifierTests
         Assert.Throws<ObjectDisposedException>(() => verifier.VerifyMessage(vector.SigningInputBytes, vector.Signature));
     }
 
-    private static Jwk RsaKey => Jwk.FromSubjectPublicKeyInfo(TestKeys.Rsa.ExportSubjectPublicKeyInfo());
-
-    private static byte[] Sign(SigningAlgorithm algorithm, ECDsa? ec)
+    private static byte[] Sign(SigningAlgorithm algorithm, AsymmetricAlgorithm pair)
     {
         var hash = algorithm.Hash!.Value; // only algorithms over a digest come here
-        return algorithm.Scheme switch
+        return pair switch
         {
-            SignatureScheme.RsaPkcs1 => TestKeys.Rsa.SignData(Message, hash, RSASignaturePadding.Pkcs1),
-            SignatureScheme.RsaPss => TestKeys.Rsa.SignData(Message, hash, RSASignaturePadding.Pss),
-            _ => ec!.SignData(Message, hash), // made for every ES*
+            RSA rsa when algorithm.Scheme == SignatureScheme.RsaPkcs1 => rsa.SignData(Message, hash, RSASignaturePadding.Pkcs1),
+            RSA rsa => rsa.SignData(Message, hash, RSASignaturePadding.Pss),
+            ECDsa ec => ec.SignData(Message, hash),
+            _ => throw new ArgumentOutOfRangeException(nameof(pair)),
         };
     }
 }
