@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Formats.Asn1;
 using System.Numerics;
-using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
 using KeyService.Core.Keys;
