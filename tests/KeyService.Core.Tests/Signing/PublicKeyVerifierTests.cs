@@ -45,6 +45,16 @@ public sealed class PublicKeyVerifierTests
         Assert.Equal(SignatureVerdict.Invalid, verifier.Verify("x"u8, Hex("signature")));
     }
 
+    [Fact]
+    public void Without_libcrypto_nothing_is_said_about_an_ed25519_signature()
+    {
+        var vector = RfcVectors.Find("RFC 8037 A.4");
+        var publicKey = vector.Key!.ToSubjectPublicKeyInfo().AsSpan()[^32..]; // this vector has a key
+        using var verifier = new Ed25519Verifier(SigningAlgorithm.Ed25519, publicKey, libcrypto: null);
+        Assert.Equal(SignatureVerdict.CannotVerifyHere, verifier.Verify(vector.SigningInputBytes, vector.Signature));
+        Assert.Equal(SignatureVerdict.Invalid, verifier.Verify(vector.SigningInputBytes, vector.Signature[1..])); // no Ed25519 signature is shorter
+    }
+
     [Theory]
     [MemberData(nameof(SigningHere))]
     public void A_signature_of_the_platform_is_valid_for_its_own_algorithm_only(string name)
