@@ -50,4 +50,7 @@ public enum KeyServiceError
 
     /// <summary>The store did not answer; nothing was changed.</summary>
     StoreUnavailable,
+
+    /// <summary>The server is stopping: another replica, or this one a little later, takes the call.</summary>
+    ShuttingDown,
 }

@@ -17,15 +17,19 @@ public sealed record KeyIntent
 
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>True where the key is to sign at once: the first of its signer, or an emergency rotation.</summary>
-    public bool Immediate { get; init; }
-
+    /// <summary>True where the key is to sign at once, before verifiers had time to learn of it.</summary>
     public bool Emergency { get; init; }
+
+    /// <summary>True where the rotation period asked for it: it then activates when its predecessor has served the period.</summary>
+    public bool Scheduled { get; init; }
 
     public string? Reason { get; init; }
 
     /// <summary>The label under which the provider makes the key: found again by it after a crash.</summary>
     public string Label(string keySet) => $"{LabelPrefix(keySet)}{Id}";
+
+    /// <summary>The id of the intent that a key with this label was made for.</summary>
+    public static string IdOf(string label) => label[(label.LastIndexOf('/') + 1)..];
 
     /// <summary>Begins the label of every key of a key set, and of no other.</summary>
     public static string LabelPrefix(string keySet) => $"keyservice/{keySet}/";

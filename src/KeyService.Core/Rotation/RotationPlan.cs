@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using KeyService.Core.Keys;
+
+namespace KeyService.Core.Rotation;
+
+/// <summary>
+/// Decides what becomes of a key set: pure functions from one version of it to the next. They read no clock, store or
+/// provider, and they do not raise the revision: whoever saves the result does.
+/// </summary>
+public static class RotationPlan
+{
+    /// <summary>The most keys that a set may hold, destroyed ones not counted.</summary>
+    public const int MaxKeys = 2000;
+
+    /// <summary>How many requests with an id a set remembers.</summary>
+    public const int MaxRequests = 256;
+
+    /// <summary>Plans one new key for each of <paramref name="signers"/>.</summary>
+    /// <param name="newId">Gives a new random id: 32 hex digits.</param>
+    public static KeySet Begin(
+        KeySet keySet, IEnumerable<Signer> signers, RotationCause cause, string? reason, DateTimeOffset now, Func<string> newId)
+    {
+        var intents = signers
+            .Select(signer => new KeyIntent
+            {
+                Id = newId(),
+                Algorithm = signer.Algorithm,
+                Provider = signer.Provider,
+                Created = now,
+                Emergency = cause == RotationCause.Emergency,
+                Scheduled = cause == RotationCause.Period,
+                Reason = reason,
+            })
+            .ToImmutableArray();
+        return keySet with { Intents = keySet.Intents.AddRange(intents) };
+    }
+
+    /// <summary>
+    /// Turns an intent into its key, which is published from <paramref name="now"/> on. It activates after the propagation;
+    /// at once where it is the first of its signer, where nothing else can sign, or in an emergency.
+    /// </summary>
+    public static KeySet Complete(KeySet keySet, KeyIntent intent, Key made, DateTimeOffset now)
+    {
+        var signer = SignerOf(keySet, intent) ?? throw new ArgumentException("The intent was given up.", nameof(intent));
+        var last = LastOf(keySet, signer, now);
+        var immediate = intent.Emergency || last is null;
+        var activates = immediate ? now : now + keySet.Policy.Propagation;
+        if (!immediate && keySet.Policy.RotationPeriod is { } period && intent.Scheduled && last!.Dates.Activates + period > activates)
+            activates = last.Dates.Activates + period; // made early on purpose: the present key serves its whole period
+
+        var key = made with
+        {
+            Dates = new KeyDates { Created = now, Published = now, Activates = activates },
+            Emergency = intent.Emergency || (last is null && keySet.Keys.Any(signer.Owns)),
+            Reason = intent.Reason,
+        };
+        return keySet with
+        {
+            Keys = KeyLine.Insert(keySet.Keys, signer, key, keySet.Policy),
+            Intents = keySet.Intents.Remove(intent),
+        };
+    }
+
+    /// <summary>Revokes a key. The caller adds a new one where <see cref="NeedsKey"/> says so.</summary>
+    public static KeySet Revoke(KeySet keySet, Key key, string? reason, DateTimeOffset now) => keySet with
+    {
+        Keys = KeyLine.Revoke(keySet.Keys, keySet.Signers.FirstOrDefault(signer => signer.Owns(key)), key, reason, keySet.Policy, now),
+    };
+
+    /// <summary>Ends a key set: nothing signs from <paramref name="now"/> on, what signed stays published as long as its tokens live.</summary>
+    public static KeySet Delete(KeySet keySet, DateTimeOffset now) => keySet with
+    {
+        Deleted = now,
+        Keys = KeyLine.Close(keySet.Keys, _ => true, keySet.Policy, now),
+    };
+
+    /// <summary>Takes back the making of a key set: whatever it holds is to be destroyed now.</summary>
+    public static KeySet Undo(KeySet keySet, DateTimeOffset now) => keySet with
+    {
+        Deleted = now,
+        Keys = [.. keySet.Keys.Select(key => key with { Dates = key.Dates with { Deactivates = now, Unpublishes = now, Destroys = now } })],
+    };
+
+    /// <summary>Gives a key set other signers: those that are gone end now, those that are new get their first key.</summary>
+    public static KeySet ChangeSigners(KeySet keySet, ImmutableArray<Signer> signers, DateTimeOffset now)
+    {
+        bool Ends(Key key) => !signers.Any(signer => signer.Owns(key));
+        return keySet with { Signers = signers, Keys = KeyLine.Close(keySet.Keys, Ends, keySet.Policy, now) };
+    }
+
+    /// <summary>Remembers a request, and forgets the oldest beyond <see cref="MaxRequests"/>.</summary>
+    public static KeySet Remember(KeySet keySet, HandledRequest request)
+    {
+        var requests = keySet.Requests.Add(request);
+        return keySet with { Requests = requests.Length > MaxRequests ? requests.RemoveAt(0) : requests };
+    }
+
+    /// <summary>True where nothing signs for <paramref name="signer"/> and nothing is on its way.</summary>
+    public static bool NeedsKey(KeySet keySet, Signer signer, DateTimeOffset now) =>
+        keySet.Deleted is null && LastOf(keySet, signer, now) is null && !keySet.Intents.Any(intent => SignerOf(keySet, intent) == signer);
+
+    /// <summary>True where an intent is to be given up: its set was deleted or its signer removed.</summary>
+    public static bool IsAbandoned(KeySet keySet, KeyIntent intent) => SignerOf(keySet, intent) is null;
+
+    /// <summary>
+    /// When the successor of a signer's last key is due to be made, so that it has been published long enough once the last
+    /// key has served its period; null where the set is rotated by hand or a successor is on its way.
+    /// </summary>
+    public static DateTimeOffset? RotationDue(KeySet keySet, Signer signer)
+    {
+        if (keySet.Deleted is not null || keySet.Policy.RotationPeriod is not { } period)
+            return null;
+        if (keySet.Intents.Any(intent => SignerOf(keySet, intent) == signer))
+            return null;
+        var last = keySet.Keys
+            .Where(key => signer.Owns(key) && key.Dates is { Compromised: null, Erased: null, Deactivates: null })
+            .MaxBy(key => key.Dates.Activates);
+        return last?.Dates.Activates + period - keySet.Policy.Propagation;
+    }
+
+    /// <summary>Keys whose private half is to be destroyed now, revoked ones after the retention too.</summary>
+    public static IEnumerable<Key> DueForDestruction(KeySet keySet, DateTimeOffset now) =>
+        keySet.Keys.Where(key => key.Dates.Erased is null && now >= DestructionOf(keySet, key));
+
+    /// <summary>Forgets keys whose private half has been gone for as long as it was kept before.</summary>
+    public static KeySet Forget(KeySet keySet, DateTimeOffset now) => keySet with
+    {
+        Keys = keySet.Keys.RemoveAll(key => now >= key.Dates.Erased + keySet.Policy.Retention),
+    };
+
+    /// <summary>When the private half of a key is due to be destroyed; null while that is not planned.</summary>
+    public static DateTimeOffset? DestructionOf(KeySet keySet, Key key) =>
+        key.Dates.Compromised is { } compromised ? compromised + keySet.Policy.Retention : key.Dates.Destroys;
+
+    /// <summary>The earliest instant at which something is to be done: an intent, a rotation, a destruction. Null: nothing in sight.</summary>
+    public static DateTimeOffset? NextWork(KeySet keySet)
+    {
+        var instants = keySet.Keys
+            .Select(key => key.Dates.Erased is { } erased ? erased + keySet.Policy.Retention : DestructionOf(keySet, key))
+            .Concat(keySet.Signers.Select(signer => RotationDue(keySet, signer)))
+            .Concat(keySet.Intents.Select(intent => (DateTimeOffset?)intent.Created));
+        if (keySet.Deleted is not null && keySet.Keys.All(key => key.Dates.Erased is not null))
+            instants = instants.Append(keySet.Deleted);
+        return instants.Min();
+    }
+
+    private static Signer? SignerOf(KeySet keySet, KeyIntent intent) => keySet.Deleted is not null
+        ? null
+        : keySet.Signers.FirstOrDefault(signer => signer.Algorithm == intent.Algorithm && signer.Provider == intent.Provider);
+
+    /// <summary>The last key of the line, which has no end yet and is signing or will.</summary>
+    private static Key? LastOf(KeySet keySet, Signer signer, DateTimeOffset now) => keySet.Keys
+        .Where(key => signer.Owns(key) && KeyTimeline.StateAt(key.Dates, now) is KeyState.PreActive or KeyState.Active)
+        .MaxBy(key => key.Dates.Activates);
+}

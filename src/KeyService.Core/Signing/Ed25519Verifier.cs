@@ -1,0 +1,13 @@
+namespace KeyService.Core.Signing;
+
+/// <summary>Ed25519, where libcrypto is there to do it.</summary>
+internal sealed class Ed25519Verifier(SigningAlgorithm algorithm, ReadOnlySpan<byte> publicKey)
+    : PublicKeyVerifier(algorithm, algorithm.SignatureLength(modulusBits: 0))
+{
+    private readonly LibcryptoPublicKey? _key = Libcrypto.Loaded?.ImportEd25519(publicKey);
+
+    private protected override SignatureVerdict VerifyInput(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature) =>
+        _key?.Verify(input, signature) ?? SignatureVerdict.CannotVerifyHere;
+
+    protected override void Dispose(bool disposing) => _key?.Dispose();
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using KeyService.Core;
+
+namespace KeyService.Server.Api;
+
+/// <summary>The one table from our errors to what callers see: a gRPC status, a stable reason, the field, when to retry.</summary>
+internal static class GrpcStatus
+{
+    /// <summary>The <c>domain</c> of every <see cref="ErrorInfo"/> of this product.</summary>
+    public const string Domain = "keyservice";
+
+    /// <summary>What is needed to show the details as JSON.</summary>
+    public static readonly TypeRegistry Details = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor, RetryInfo.Descriptor);
+
+    private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(1);
+
+    public static StatusCode For(KeyServiceError error) => error switch
+    {
+        KeyServiceError.InvalidArgument or KeyServiceError.ClaimsRejected => StatusCode.InvalidArgument,
+        KeyServiceError.KeySetNotFound or KeyServiceError.KeyNotFound => StatusCode.NotFound,
+        KeyServiceError.KeySetExists or KeyServiceError.RequestIdReused => StatusCode.AlreadyExists,
+        KeyServiceError.KidNotActive or KeyServiceError.AlgorithmNotOffered or KeyServiceError.AlgorithmNotSupported
+            or KeyServiceError.TooManyKeys or KeyServiceError.FailedPrecondition or KeyServiceError.ProviderRejected => StatusCode.FailedPrecondition,
+        KeyServiceError.NoActiveKey or KeyServiceError.ProviderUnavailable or KeyServiceError.StoreUnavailable
+            or KeyServiceError.ShuttingDown => StatusCode.Unavailable,
+        KeyServiceError.ProviderThrottled or KeyServiceError.ProviderBusy => StatusCode.ResourceExhausted,
+        KeyServiceError.ConcurrentChange => StatusCode.Aborted, // the caller may repeat the whole call
+        _ => StatusCode.Internal,
+    };
+
+    /// <summary>The <c>reason</c> of an error: its name in capitals, such as <c>KEY_SET_NOT_FOUND</c>.</summary>
+    public static string ReasonOf(KeyServiceError error)
+    {
+        var reason = new StringBuilder();
+        foreach (var c in error.ToString())
+        {
+            if (char.IsAsciiLetterUpper(c) && reason.Length > 0)
+                reason.Append('_');
+            reason.Append(char.ToUpperInvariant(c));
+        }
+
+        return reason.ToString();
+    }
+
+    /// <summary>The rich status of a failure. Its message is ours; what a vendor said stays in the log.</summary>
+    public static Google.Rpc.Status Describe(KeyServiceException failure)
+    {
+        var status = new Google.Rpc.Status { Code = (int)For(failure.Error), Message = failure.Message };
+        Add(new ErrorInfo { Domain = Domain, Reason = ReasonOf(failure.Error) });
+        if (failure.Field is { } field)
+            Add(new BadRequest { FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = failure.Message } } });
+        if (For(failure.Error) is StatusCode.Unavailable or StatusCode.ResourceExhausted)
+            Add(new RetryInfo { RetryDelay = (failure.RetryAfter ?? DefaultRetry).ToDuration() });
+        return status;
+
+        void Add(IMessage detail) => status.Details.Add(Any.Pack(detail));
+    }
+}

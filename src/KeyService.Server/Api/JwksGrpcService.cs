@@ -1,0 +1,69 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using KeyService.Core;
+using KeyService.Core.Rotation;
+using KeyService.Protos.V1;
+using KeyService.Server.Catalog;
+using KeyService.Server.Configuration;
+
+namespace KeyService.Server.Api;
+
+/// <summary>GetJwks and WatchJwks over the catalog.</summary>
+internal sealed class JwksGrpcService(
+    JwksReader reader, KeySetCatalog catalog, ServerSettings settings, TimeProvider time, IHostApplicationLifetime lifetime) : JwksService.JwksServiceBase
+{
+    /// <summary>A timer cannot wait longer than some weeks; waking once a day costs nothing.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    public override Task<GetJwksResponse> GetJwks(GetJwksRequest request, ServerCallContext context)
+    {
+        var (published, revision) = reader.Read(RequestRules.KeySet(request.KeySet));
+        return Task.FromResult(new GetJwksResponse
+        {
+            Jwks = ProtoMapping.Jwks(published.Keys),
+            Etag = published.ETag.Trim('"'),
+            MaxAge = published.MaxAgeAt(time.GetUtcNow(), settings.Jwks).ToDuration(),
+            Revision = (ulong)revision,
+        });
+    }
+
+    public override async Task WatchJwks(WatchJwksRequest request, IServerStreamWriter<WatchJwksResponse> responseStream, ServerCallContext context)
+    {
+        var name = RequestRules.KeySet(request.KeySet);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        string? sent = null;
+        while (true)
+        {
+            var changed = catalog.Changed; // taken before reading, so that no change falls between
+            var now = time.GetUtcNow();
+            var (published, revision) = reader.Read(name);
+            if (published.ETag != sent)
+            {
+                await responseStream.WriteAsync(
+                    new WatchJwksResponse
+                    {
+                        Jwks = ProtoMapping.Jwks(published.Keys),
+                        Etag = published.ETag.Trim('"'),
+                        MaxAge = published.MaxAgeAt(now, settings.Jwks).ToDuration(),
+                        Revision = (ulong)revision,
+                    },
+                    context.CancellationToken);
+                sent = published.ETag;
+            }
+
+            await WaitAsync(changed, catalog.Get(name), now, stopping.Token);
+            context.CancellationToken.ThrowIfCancellationRequested();
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+                throw new KeyServiceException(KeyServiceError.ShuttingDown, "The server is stopping.");
+        }
+    }
+
+    /// <summary>Returns at the next change of the catalog, at the next planned change of the set, or when the call is to end.</summary>
+    private async Task WaitAsync(Task changed, KeySetSnapshot set, DateTimeOffset now, CancellationToken ending)
+    {
+        var wait = KeyTimeline.NextChange(set.KeySet, now) - now is { } planned && planned < LongestWait ? planned : LongestWait;
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        await Task.WhenAny(changed, Task.Delay(wait, time, timer.Token));
+        await timer.CancelAsync();
+    }
+}

@@ -1,0 +1,83 @@
+using Google.Protobuf;
+using Grpc.Core;
+using KeyService.Core;
+using KeyService.Core.Signing;
+using KeyService.Protos.V1;
+using KeyService.Server.Configuration;
+using KeyService.Server.Signing;
+
+namespace KeyService.Server.Api;
+
+/// <summary>Sign, SignJwt and SignBatch: checks the request and hands it to the <see cref="JwsSigner"/>.</summary>
+internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settings) : SigningService.SigningServiceBase
+{
+    /// <summary>Items of one batch that are signed at once: enough to keep a provider busy, too few to fill its queue.</summary>
+    private const int BatchParallelism = 16;
+
+    public override async Task<SignResponse> Sign(SignRequest request, ServerCallContext context)
+    {
+        var (message, digest) = (request.HasMessage ? request.Message : null, request.HasDigest ? request.Digest : null);
+        return await SignAsync(RequestRules.KeySet(request.KeySet), message, digest, request.Algorithm, request.Kid, "", context.CancellationToken);
+    }
+
+    public override async Task<SignJwtResponse> SignJwt(SignJwtRequest request, ServerCallContext context)
+    {
+        var keySet = RequestRules.KeySet(request.KeySet);
+        var claims = RequestRules.Claims(request.ClaimsJson, settings.Limits.MaxClaimsBytes);
+        var type = request.Typ.Length == 0 ? JwsHeader.DefaultType : request.Typ;
+        var signed = await signer.SignJwtAsync(
+            keySet, claims, type, RequestRules.Algorithm(request.Algorithm, "algorithm"), RequestRules.Kid(request.Kid), context.CancellationToken);
+        return new SignJwtResponse { Jwt = signed.Jwt, Kid = signed.Key.Kid, Algorithm = signed.Key.Algorithm.Name };
+    }
+
+    public override async Task<SignBatchResponse> SignBatch(SignBatchRequest request, ServerCallContext context)
+    {
+        var keySet = RequestRules.KeySet(request.KeySet);
+        if (request.Items.Count == 0 || request.Items.Count > settings.Limits.MaxBatchItems)
+            throw KeyServiceException.Invalid("items", $"A batch has 1 to {settings.Limits.MaxBatchItems} items, not {request.Items.Count}.");
+
+        var results = new SignBatchResult[request.Items.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = BatchParallelism, CancellationToken = context.CancellationToken };
+        await Parallel.ForAsync(0, results.Length, options, async (i, cancellationToken) =>
+            results[i] = await SignItemAsync(keySet, request.Items[i], $"items[{i}].", cancellationToken));
+        return new SignBatchResponse { Results = { results } };
+    }
+
+    private async ValueTask<SignBatchResult> SignItemAsync(string keySet, SignBatchItem item, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (message, digest) = (item.HasMessage ? item.Message : null, item.HasDigest ? item.Digest : null);
+            return new SignBatchResult { Signed = await SignAsync(keySet, message, digest, item.Algorithm, item.Kid, path, cancellationToken) };
+        }
+        catch (KeyServiceException failure)
+        {
+            return new SignBatchResult { Error = GrpcStatus.Describe(failure) };
+        }
+    }
+
+    /// <param name="path">Where the fields stand in the request: empty, or such as <c>items[3].</c></param>
+    private async ValueTask<SignResponse> SignAsync(
+        string keySet, ByteString? message, ByteString? digest, string algorithm, string kid, string path, CancellationToken cancellationToken)
+    {
+        if ((message ?? digest) is not { } bytes)
+            throw KeyServiceException.Invalid($"{path}message", "Either message or digest must be given.");
+        if (bytes.IsEmpty)
+            throw KeyServiceException.Invalid(path + (message is null ? "digest" : "message"), "There is nothing to sign: it is empty.");
+        if (bytes.Length > settings.Limits.MaxMessageBytes)
+            throw KeyServiceException.Invalid(path + (message is null ? "digest" : "message"), $"It is longer than {settings.Limits.MaxMessageBytes} bytes; hash it and send the digest.");
+
+        var signed = await signer.SignAsync(
+            keySet,
+            new SignerInput(bytes.Memory, IsDigest: message is null),
+            RequestRules.Algorithm(algorithm, $"{path}algorithm"),
+            RequestRules.Kid(kid, $"{path}kid"),
+            cancellationToken);
+        return new SignResponse
+        {
+            Signature = UnsafeByteOperations.UnsafeWrap(signed.Signature), // nobody else holds the array
+            Kid = signed.Key.Kid,
+            Algorithm = signed.Key.Algorithm.Name,
+        };
+    }
+}

@@ -1,0 +1,42 @@
+using KeyService.Providers.Pkcs11;
+
+namespace KeyService.Server.Configuration;
+
+/// <summary>Reads section <c>Providers:&lt;name&gt;</c> of type <c>Pkcs11</c>.</summary>
+internal static class Pkcs11Settings
+{
+    public static ProviderSettings Read(SettingsReader section)
+    {
+        var before = new Pkcs11Options();
+        var type = section.RequiredText("Type");
+        if (type.Length > 0 && type != "Pkcs11")
+            section.Problem("Type", $"must be Pkcs11, not '{type}'");
+        var options = new Pkcs11Options
+        {
+            Module = section.RequiredText("Module"),
+            TokenLabel = section.RequiredText("TokenLabel"),
+            TokenSerial = section.Text("TokenSerial"),
+            PinFile = section.RequiredText("PinFile"),
+            MaxSessions = section.Integer("MaxSessions", before.MaxSessions, 1, 256),
+            SessionWait = section.Duration("SessionWait", before.SessionWait, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
+            CallTimeout = section.Duration("CallTimeout", before.CallTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
+            KeyCallTimeout = section.Duration("KeyCallTimeout", before.KeyCallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
+            InitArgs = section.Text("InitArgs"),
+        };
+        foreach (var (setting, problem) in Pkcs11OptionsRules.Problems(options).Select(Split))
+        {
+            if (section.Has(setting)) // what is missing was told already
+                section.Problem(setting, problem);
+        }
+
+        section.RefuseOthers();
+        return new ProviderSettings(section.Name, options);
+    }
+
+    /// <summary>The rules say "Setting must …": the reader wants the two apart.</summary>
+    private static (string Setting, string Problem) Split(string sentence)
+    {
+        var space = sentence.IndexOf(' ', StringComparison.Ordinal);
+        return (sentence[..space], sentence[(space + 1)..].TrimEnd('.'));
+    }
+}

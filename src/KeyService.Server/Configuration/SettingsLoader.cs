@@ -1,0 +1,166 @@
+using System.Net;
+using KeyService.Core.Keys;
+using KeyService.Core.Signing;
+using KeyService.Server.Http;
+
+namespace KeyService.Server.Configuration;
+
+/// <summary>
+/// Reads the settings: built-in defaults, then the file of <c>--config</c> or <c>KEYSERVICE_CONFIG</c>, then environment
+/// variables <c>KeyService__…</c>. Anything unknown, of the wrong type or out of range stops the start.
+/// </summary>
+internal static class SettingsLoader
+{
+    public const string Root = "KeyService";
+    private const string FileVariable = "KEYSERVICE_CONFIG";
+
+    /// <exception cref="SettingsException">With every problem by name.</exception>
+    public static IConfigurationRoot Read(string[] args)
+    {
+        var builder = new ConfigurationBuilder();
+        if (FileOf(args) is { } file)
+        {
+            if (!File.Exists(file))
+                throw new SettingsException([$"--config: there is no file '{file}'"]);
+            builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
+        }
+
+        builder.AddEnvironmentVariables();
+        try
+        {
+            return builder.Build();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new SettingsException([$"{e.Message} {e.InnerException?.Message}".TrimEnd()]);
+        }
+    }
+
+    /// <exception cref="SettingsException">With every problem by name.</exception>
+    public static ServerSettings Check(IConfiguration configuration, DateTimeOffset now)
+    {
+        var problems = new List<string>();
+        var root = new SettingsReader(configuration.GetSection(Root), problems);
+        var listen = Listen(root.Section("Listen"));
+        var storage = Storage(root.Section("Storage"));
+        var providers = root.Children("Providers").Select(Pkcs11Settings.Read).ToArray();
+        var names = providers.Select(provider => provider.Name).ToHashSet(StringComparer.Ordinal);
+        var settings = new ServerSettings
+        {
+            Listen = listen,
+            Storage = storage,
+            Providers = providers,
+            KeySets = [.. root.Children("KeySets").Select(section => KeySetOf(section, names, now)).OfType<KeySet>()],
+            DefaultKeySet = root.Text("DefaultKeySet") ?? "default",
+            Jwks = Jwks(root.Section("Jwks")),
+            Limits = Limits(root.Section("Limits")),
+            ShutdownTimeout = root.Duration("ShutdownTimeout", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
+        };
+        if (!KeySetRules.IsName(settings.DefaultKeySet))
+            root.Problem("DefaultKeySet", KeySetRules.NameRule);
+        root.RefuseOthers();
+        return problems.Count == 0 ? settings : throw new SettingsException(problems);
+    }
+
+    private static string? FileOf(string[] args) => args switch
+    {
+        [] => Environment.GetEnvironmentVariable(FileVariable) is { Length: > 0 } file ? file : null,
+        ["--config", var file] => file,
+        [var joined] when joined.StartsWith("--config=", StringComparison.Ordinal) => joined["--config=".Length..],
+        ["--config"] => throw new SettingsException(["--config needs a file"]),
+        _ => throw new SettingsException([$"'{args.First(arg => arg != "--config")}' is unknown; usage: KeyService.Server [--config FILE]"]),
+    };
+
+    private static ListenSettings Listen(SettingsReader section)
+    {
+        var settings = new ListenSettings(
+            Loopback(section, "Http", "http://127.0.0.1:8080"), Loopback(section, "Grpc", "http://127.0.0.1:8081"));
+        if (settings.Http == settings.Grpc && settings.Http.Port != 0)
+            section.Problem("Grpc", "must differ from Http: without TLS, HTTP/1.1 and HTTP/2 cannot share a port");
+        section.RefuseOthers();
+        return settings;
+    }
+
+    private static Uri Loopback(SettingsReader section, string key, string fallback)
+    {
+        var url = section.HttpUrl(key, fallback);
+        if (!url.IsLoopback && !(IPAddress.TryParse(url.IdnHost, out var address) && IPAddress.IsLoopback(address)))
+            section.Problem(key, $"must be a loopback address: callers are not authenticated, so '{url.Host}' is refused");
+        return url;
+    }
+
+    private static StorageSettings Storage(SettingsReader section)
+    {
+        if (section.Text("Type") is { } type && type != "Sqlite")
+            section.Problem("Type", $"must be Sqlite, not '{type}'");
+        var settings = new StorageSettings(
+            section.Text("Path") ?? "keyservice.db",
+            section.Duration("RefreshInterval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)));
+        section.RefuseOthers();
+        return settings;
+    }
+
+    private static JwksSettings Jwks(SettingsReader section)
+    {
+        var settings = new JwksSettings(
+            section.Duration("MaxAge", TimeSpan.FromMinutes(5), TimeSpan.Zero, TimeSpan.FromDays(1)),
+            section.Duration("MinAge", TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromMinutes(1)),
+            section.Text("MediaType") ?? JwksEndpoints.JwkSetType);
+        if (settings.MediaType is not (JwksEndpoints.JwkSetType or "application/json"))
+            section.Problem("MediaType", $"must be {JwksEndpoints.JwkSetType} or application/json, not '{settings.MediaType}'");
+        section.RefuseOthers();
+        return settings;
+    }
+
+    private static LimitSettings Limits(SettingsReader section)
+    {
+        var settings = new LimitSettings(
+            section.Integer("MaxMessageBytes", 1 << 20, 1, 3 << 20),
+            section.Integer("MaxClaimsBytes", 64 << 10, 2, 1 << 20),
+            section.Integer("MaxBatchItems", 256, 1, 4096));
+        section.RefuseOthers();
+        return settings;
+    }
+
+    private static KeySet? KeySetOf(SettingsReader section, HashSet<string> providers, DateTimeOffset now)
+    {
+        var signers = section.Children("Signers").Select(signer => SignerOf(signer, providers)).OfType<Signer>().ToArray();
+        var rules = KeySetRules.Defaults;
+        var keySet = new KeySet
+        {
+            Name = section.Name,
+            Created = now,
+            Issuer = section.Text("Issuer"),
+            Signers = [.. signers],
+            Policy = new KeySetPolicy
+            {
+                Propagation = section.Duration("Propagation", rules.Propagation, TimeSpan.Zero, KeySetRules.LongestPropagation),
+                MaxTokenLifetime = section.Duration("MaxTokenLifetime", rules.MaxTokenLifetime, KeySetRules.ShortestTokenLifetime, KeySetRules.LongestTokenLifetime),
+                RotationPeriod = section.OptionalDuration("RotationPeriod", KeySetRules.ShortestRotationPeriod, KeySetRules.LongestRotationPeriod),
+                Retention = section.Duration("Retention", rules.Retention, TimeSpan.Zero, KeySetRules.LongestRetention),
+                ClockSkew = section.Duration("ClockSkew", rules.ClockSkew, TimeSpan.Zero, KeySetRules.LongestClockSkew),
+            },
+        };
+        section.RefuseOthers();
+        foreach (var (setting, problem) in KeySetRules.Problems(keySet, providers))
+            section.Problem(setting, problem);
+        return keySet;
+    }
+
+    private static Signer? SignerOf(SettingsReader section, HashSet<string> providers)
+    {
+        var name = section.RequiredText("Algorithm");
+        var provider = providers.Count == 1 && !section.Has("Provider") ? providers.Single() : section.RequiredText("Provider");
+        var bits = section.Integer("ModulusBits", 0, 2048, 4096);
+        section.RefuseOthers();
+        if (name.Length == 0)
+            return null;
+        if (!SigningAlgorithm.TryParse(name, out var algorithm))
+        {
+            section.Problem("Algorithm", KeySetRules.WhyNot(name));
+            return null;
+        }
+
+        return KeySetRules.Signer(algorithm, provider, bits);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+
+namespace KeyService.Server.Configuration;
+
+/// <summary>
+/// Reads one section of the settings strictly. Every problem is collected with the full name of its value, so that one start
+/// tells them all; whatever was not read by then is an unknown key. Values are never corrected.
+/// </summary>
+internal sealed class SettingsReader(IConfigurationSection section, List<string> problems)
+{
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Full name, such as <c>KeyService:Storage</c>.</summary>
+    public string Path => section.Path;
+
+    /// <summary>The name of this section within its parent.</summary>
+    public string Name => section.Key;
+
+    public bool Has(string key) => section.GetSection(key).Exists();
+
+    public string? Text(string key)
+    {
+        var child = Known(key);
+        if (child.GetChildren().Any())
+            Problem(key, "must be a single value, not a list or an object");
+        else if (child.Value is { Length: > 0 } value)
+            return value;
+        else if (child.Value is not null)
+            Problem(key, "must not be empty");
+        return null;
+    }
+
+    /// <summary>A value that must be there. Where it is not, the problem is noted and an empty text returned.</summary>
+    public string RequiredText(string key)
+    {
+        var before = problems.Count;
+        var value = Text(key);
+        if (value is null && problems.Count == before)
+            Problem(key, "is missing");
+        return value ?? "";
+    }
+
+    public int Integer(string key, int fallback, int min, int max)
+    {
+        if (Text(key) is not { } text)
+            return fallback;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            return value;
+        Problem(key, $"must be a whole number from {min} to {max}, not '{text}'");
+        return fallback;
+    }
+
+    /// <summary>A duration such as <c>00:05:00</c>, <c>7.00:00:00</c>, <c>90s</c>, <c>5m</c>, <c>1h</c> or <c>30d</c>.</summary>
+    public TimeSpan Duration(string key, TimeSpan fallback, TimeSpan min, TimeSpan max) => OptionalDuration(key, min, max) ?? fallback;
+
+    public TimeSpan? OptionalDuration(string key, TimeSpan min, TimeSpan max)
+    {
+        if (Text(key) is not { } text)
+            return null;
+        if (DurationText.TryParse(text, out var value) && value >= min && value <= max)
+            return value;
+        Problem(key, $"must be a duration from {DurationText.Format(min)} to {DurationText.Format(max)}, such as 90s, 1h or 00:05:00, not '{text}'");
+        return null;
+    }
+
+    public Uri HttpUrl(string key, string fallback)
+    {
+        var text = Text(key) ?? fallback;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/")
+            return url;
+        Problem(key, $"must be a URL such as {fallback}, not '{text}'");
+        return new Uri(fallback);
+    }
+
+    public SettingsReader Section(string key)
+    {
+        var child = Known(key);
+        if (child.Value is { Length: > 0 })
+            Problem(key, "must be an object");
+        return new SettingsReader(child, problems);
+    }
+
+    /// <summary>The named members of an object, or the items of a list, in the order of the settings.</summary>
+    public IReadOnlyList<SettingsReader> Children(string key)
+    {
+        var child = Known(key);
+        if (child.Value is { Length: > 0 })
+            Problem(key, "must be an object or a list");
+        return [.. child.GetChildren().Select(item => new SettingsReader(item, problems))];
+    }
+
+    public void Problem(string key, string what) => problems.Add($"{section.Path}:{key} {what}");
+
+    /// <summary>Names every key that nobody asked for.</summary>
+    public void RefuseOthers()
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (!_known.Contains(child.Key))
+                problems.Add($"{child.Path} is unknown; known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}");
+        }
+    }
+
+    private IConfigurationSection Known(string key)
+    {
+        _known.Add(key);
+        return section.GetSection(key);
+    }
+}

@@ -1,0 +1,102 @@
+using KeyService.Core.Providers;
+using KeyService.Core.Storage;
+using KeyService.Providers.Pkcs11;
+using KeyService.Server.Api;
+using KeyService.Server.Catalog;
+using KeyService.Server.Configuration;
+using KeyService.Server.Health;
+using KeyService.Server.Http;
+using KeyService.Server.Rotation;
+using KeyService.Server.Signing;
+using KeyService.Storage.Sqlite;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace KeyService.Server;
+
+/// <summary>The composition root: the only place that names every provider and store.</summary>
+internal static class KeyServiceHost
+{
+    public static WebApplication Build(ServerSettings settings, IConfiguration configuration, TimeProvider time)
+    {
+        // The empty builder: no settings file is picked up from the working directory by chance.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, settings));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddLogging(logging => logging
+            .AddConfiguration(configuration.GetSection("Logging"))
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical) // /health/ready tells the same
+            .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ")));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
+        AddCore(builder.Services, settings, time);
+        AddApi(builder.Services, settings);
+
+        var app = builder.Build();
+        MapApi(app, settings);
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ServerSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 8 << 20; // base64 of the largest gRPC message; each call has tighter limits of its own
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        ListenOn(settings.Listen.Http, HttpProtocols.Http1);
+        ListenOn(settings.Listen.Grpc, HttpProtocols.Http2);
+
+        void ListenOn(Uri url, HttpProtocols protocols)
+        {
+            if (url.HostNameType == UriHostNameType.Dns)
+                kestrel.ListenLocalhost(url.Port, listen => listen.Protocols = protocols);
+            else
+                kestrel.Listen(System.Net.IPAddress.Parse(url.DnsSafeHost), url.Port, listen => listen.Protocols = protocols);
+        }
+    }
+
+    private static void AddCore(IServiceCollection services, ServerSettings settings, TimeProvider time)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton(time);
+        services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
+        foreach (var provider in settings.Providers)
+            services.AddSingleton<IKeyProvider>(all => new Pkcs11KeyProvider(provider.Name, provider.Pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time));
+        services.AddSingleton<KeyProviders>();
+        services.AddSingleton<KeySetCatalog>();
+        services.AddSingleton<JwksReader>();
+        services.AddSingleton<JwsSigner>();
+        services.AddSingleton<KeySetWriter>();
+        services.AddSingleton<KeyMaker>();
+        services.AddSingleton<KeyFulfilment>();
+        services.AddSingleton<KeyRotator>();
+        services.AddSingleton<RotationWorker>();
+        services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
+        services.AddSingleton<Startup>();
+    }
+
+    private static void AddApi(IServiceCollection services, ServerSettings settings)
+    {
+        services.AddSingleton<SpecReading>();
+        services.AddSingleton<SigningGrpcService>();
+        services.AddSingleton<JwksGrpcService>();
+        services.AddSingleton<KeySetGrpcService>();
+        services.AddSingleton<JwksEndpoints>();
+        services.AddSingleton<DiscoveryEndpoints>();
+        services.AddGrpc(grpc => grpc.Interceptors.Add<ErrorInterceptor>()).AddJsonTranscoding(json => json.TypeRegistry = GrpcStatus.Details);
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks()
+            .AddCheck<ProviderHealthCheck>("providers")
+            .AddCheck<KeySetHealthCheck>("key_sets");
+    }
+
+    private static void MapApi(WebApplication app, ServerSettings settings)
+    {
+        app.MapGrpcService<SigningGrpcService>();
+        app.MapGrpcService<JwksGrpcService>();
+        app.MapGrpcService<KeySetGrpcService>();
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+        app.Services.GetRequiredService<JwksEndpoints>().Map(app);
+        app.Services.GetRequiredService<DiscoveryEndpoints>().Map(app);
+        app.MapHealth();
+    }
+}

@@ -1,0 +1,52 @@
+using KeyService.Core.Signing;
+
+namespace KeyService.Server;
+
+/// <summary>Every line that the server logs. Names, kids and durations only: never a payload, a digest, a signature or a secret.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Creating key {Label} for {Algorithm} in provider {Provider}")]
+    public static partial void Creating(ILogger logger, string label, SigningAlgorithm algorithm, string provider);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Created key {Kid} of set {KeySet} for {Algorithm} in provider {Provider}; its probe signature verifies")]
+    public static partial void Created(ILogger logger, string kid, string keySet, SigningAlgorithm algorithm, string provider);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Key {Kid} of set {KeySet} is published and signs from {Activates:O}")]
+    public static partial void KeyPlanned(ILogger logger, string kid, string keySet, DateTimeOffset activates);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Key {Label} for {Algorithm} could not be made in provider {Provider}")]
+    public static partial void KeyNotMade(ILogger logger, Exception failure, string label, SigningAlgorithm algorithm, string provider);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Destroying key {Label} in provider {Provider}: its intent was given up")]
+    public static partial void Discarding(ILogger logger, string label, string provider);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Destroying key {Kid} of set {KeySet} in provider {Provider}")]
+    public static partial void Destroying(ILogger logger, string kid, string keySet, string provider);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Destroyed key {Kid} of set {KeySet} in provider {Provider}")]
+    public static partial void Destroyed(ILogger logger, string kid, string keySet, string provider);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Key set {KeySet} is gone: its last key was destroyed")]
+    public static partial void KeySetRemoved(ILogger logger, string keySet);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Key {Kid} of set {KeySet} is revoked, but its successor could not be made yet")]
+    public static partial void RevokedWithoutSuccessor(ILogger logger, Exception failure, string kid, string keySet);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The store did not answer; signing and publishing go on from memory")]
+    public static partial void RefreshFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Work on key set {KeySet} failed; next try in {Pause}")]
+    public static partial void TendingFailed(ILogger logger, Exception failure, string keySet, TimeSpan pause);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Call {Method} failed in an unforeseen way")]
+    public static partial void Unforeseen(ILogger logger, Exception failure, string method);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Call {Method} failed: {Reason}")]
+    public static partial void CallFailed(ILogger logger, Exception failure, string method, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Key set {KeySet} is ready")]
+    public static partial void KeySetReady(ILogger logger, string keySet);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Key set {KeySet} of the settings could not be made yet; the server starts without it and goes on trying")]
+    public static partial void KeySetNotReady(ILogger logger, Exception failure, string keySet);
+}

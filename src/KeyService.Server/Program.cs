@@ -1,0 +1,20 @@
+using KeyService.Core;
+using KeyService.Server;
+using KeyService.Server.Configuration;
+
+try
+{
+    var configuration = SettingsLoader.Read(args);
+    var settings = SettingsLoader.Check(configuration, TimeProvider.System.GetUtcNow());
+    await using var app = KeyServiceHost.Build(settings, configuration, TimeProvider.System);
+    await app.Services.GetRequiredService<Startup>().RunAsync(CancellationToken.None);
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception e) when (e is SettingsException or KeyServiceException or IOException)
+{
+    await Console.Error.WriteLineAsync($"KeyService does not start. {e.Message}");
+    for (var cause = e.InnerException; cause is not null; cause = cause.InnerException)
+        await Console.Error.WriteLineAsync($"  because: {cause.Message}");
+    return 1;
+}

@@ -1,0 +1,129 @@
+using KeyService.Core;
+using KeyService.Core.Keys;
+using KeyService.Core.Rotation;
+using KeyService.Core.Signing;
+using KeyService.Server.Catalog;
+
+namespace KeyService.Server.Rotation;
+
+/// <summary>
+/// Turns saved intents into keys and due dates into destroyed keys. Each step can be cut off anywhere and done again by
+/// anyone: the label finds what a provider made, and destroying what is gone is no error.
+/// </summary>
+internal sealed class KeyFulfilment(
+    KeySetWriter writer, KeyMaker maker, KeyProviders providers, TimeProvider time, ILogger<KeyFulfilment> logger)
+{
+    /// <summary>Makes the keys of those intents that are still pending; the others are done already.</summary>
+    /// <exception cref="KeyServiceException">
+    /// As the provider answers. After a passing failure the intent stays and the worker finishes it; after a final one it is
+    /// dropped, with whatever the provider had made for it.
+    /// </exception>
+    public async Task<KeySet> FulfilAsync(string name, IReadOnlyList<string> intentIds, CancellationToken cancellationToken)
+    {
+        var keySet = await writer.FindAsync(name, cancellationToken);
+        KeyServiceException? failure = null;
+        foreach (var id in intentIds)
+        {
+            if (keySet.Intents.FirstOrDefault(intent => intent.Id == id) is not { } intent || RotationPlan.IsAbandoned(keySet, intent))
+                continue;
+            try
+            {
+                keySet = await FulfilAsync(keySet, intent, cancellationToken);
+            }
+            catch (KeyServiceException e)
+            {
+                Log.KeyNotMade(logger, e, intent.Label(name), intent.Algorithm, intent.Provider);
+                failure = failure is { IsTransient: false } ? failure : e; // one failed signer must not hold up the others
+            }
+        }
+
+        return failure is null ? keySet : throw failure;
+    }
+
+    /// <summary>Destroys what is due, cleans up after intents that were given up, and removes a deleted set that holds nothing more.</summary>
+    public async Task SweepAsync(string name, CancellationToken cancellationToken)
+    {
+        var keySet = await writer.FindAsync(name, cancellationToken);
+        foreach (var intent in keySet.Intents.Where(intent => RotationPlan.IsAbandoned(keySet, intent)).ToArray())
+            keySet = await DropAsync(name, intent, cancellationToken);
+        foreach (var key in RotationPlan.DueForDestruction(keySet, time.GetUtcNow()).ToArray())
+            keySet = await DestroyAsync(name, key, cancellationToken);
+
+        keySet = await writer.ChangeAsync(name, present =>
+        {
+            var next = RotationPlan.Forget(present, time.GetUtcNow());
+            return next.Keys.Length == present.Keys.Length ? null : next;
+        }, cancellationToken);
+        if (keySet.Deleted is not null && keySet.Intents.IsEmpty && keySet.Keys.All(key => key.Dates.Erased is not null))
+        {
+            Log.KeySetRemoved(logger, name);
+            await writer.RemoveAsync(keySet, cancellationToken);
+        }
+    }
+
+    /// <exception cref="KeyServiceException">AlgorithmNotSupported: a provider says beforehand that it cannot.</exception>
+    public void RequireOffered(IEnumerable<Signer> signers)
+    {
+        foreach (var signer in signers)
+        {
+            if (providers.Get(signer.Provider).LargestInput(signer.Algorithm) == 0)
+                throw NotOffered(signer.Algorithm, signer.Provider);
+        }
+    }
+
+    public void LogRevokedWithoutSuccessor(string name, string kid, KeyServiceException failure) =>
+        Log.RevokedWithoutSuccessor(logger, failure, kid, name);
+
+    private async Task<KeySet> FulfilAsync(KeySet keySet, KeyIntent intent, CancellationToken cancellationToken)
+    {
+        var spec = keySet.Signers.First(signer => signer.Algorithm == intent.Algorithm && signer.Provider == intent.Provider).Spec;
+        Key made;
+        try
+        {
+            made = await maker.MakeAsync(keySet, intent, spec, time.GetUtcNow(), cancellationToken);
+        }
+        catch (KeyServiceException refused) when (!refused.IsTransient)
+        {
+            await DropAsync(keySet.Name, intent, cancellationToken);
+            throw;
+        }
+
+        var saved = await writer.ChangeAsync(keySet.Name, present =>
+            present.Intents.FirstOrDefault(pending => pending.Id == intent.Id) is { } pending && !RotationPlan.IsAbandoned(present, pending)
+                ? RotationPlan.Complete(present, pending, made, time.GetUtcNow())
+                : null, cancellationToken);
+        if (saved.Keys.FirstOrDefault(key => key.Label == made.Label) is { Dates.Activates: var activates })
+            Log.KeyPlanned(logger, made.Kid, keySet.Name, activates);
+        return saved;
+    }
+
+    /// <summary>Destroys first and forgets then: the other way round, a crash between the two would leave an orphan.</summary>
+    private async Task<KeySet> DropAsync(string name, KeyIntent intent, CancellationToken cancellationToken)
+    {
+        await maker.DiscardAsync(name, intent, cancellationToken);
+        return await writer.ChangeAsync(name, present =>
+        {
+            var intents = present.Intents.RemoveAll(pending => pending.Id == intent.Id);
+            return intents.Length == present.Intents.Length ? null : present with { Intents = intents };
+        }, cancellationToken);
+    }
+
+    private async Task<KeySet> DestroyAsync(string name, Key key, CancellationToken cancellationToken)
+    {
+        Log.Destroying(logger, key.Kid, name, key.Provider);
+        await providers.Get(key.Provider).DestroyKeyAsync(key.Handle, cancellationToken);
+        var keySet = await writer.ChangeAsync(name, present =>
+        {
+            var index = present.Keys.ToList().FindIndex(candidate => candidate.Kid == key.Kid && candidate.Dates.Erased is null);
+            return index < 0 ? null : present with
+            {
+                Keys = present.Keys.SetItem(index, present.Keys[index] with { Dates = present.Keys[index].Dates with { Erased = time.GetUtcNow() } }),
+            };
+        }, cancellationToken);
+        Log.Destroyed(logger, key.Kid, name, key.Provider);
+        return keySet;
+    }
+
+    private static KeyServiceException NotOffered(SigningAlgorithm algorithm, string provider) =>
+        new(KeyServiceError.AlgorithmNotSupported, $"Provider '{provider}' does not offer {algorithm}.") { Field = "spec.signers" };
+}

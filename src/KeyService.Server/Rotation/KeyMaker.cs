@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using KeyService.Core;
+using KeyService.Core.Keys;
+using KeyService.Core.Providers;
+using KeyService.Core.Signing;
+using KeyService.Server.Catalog;
+
+namespace KeyService.Server.Rotation;
+
+/// <summary>Has the provider make the key of an intent, and proves that the published half verifies what the private half signs.</summary>
+internal sealed class KeyMaker(KeyProviders providers, ILogger<KeyMaker> logger)
+{
+    /// <summary>Makes the key, or finds it where an earlier attempt was cut off. Its dates are still to be planned.</summary>
+    /// <exception cref="KeyServiceException">As the provider answers; AlgorithmNotSupported where the probe does not verify.</exception>
+    public async Task<Key> MakeAsync(KeySet keySet, KeyIntent intent, KeySpec spec, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var provider = providers.Get(intent.Provider);
+        if (provider.LargestInput(spec.Algorithm) == 0)
+            throw NotSupported(provider, spec.Algorithm, "does not offer it");
+
+        var label = intent.Label(keySet.Name);
+        Log.Creating(logger, label, spec.Algorithm, provider.Name);
+        var made = await provider.CreateKeyAsync(label, spec, cancellationToken);
+        var publicKey = Jwk.FromSubjectPublicKeyInfo(made.SubjectPublicKeyInfo.Span);
+        var kid = publicKey.Thumbprint();
+        await ProbeAsync(provider, made.Handle, publicKey, spec.Algorithm, cancellationToken);
+        Log.Created(logger, kid, keySet.Name, spec.Algorithm, provider.Name);
+        return new Key
+        {
+            Kid = kid,
+            Algorithm = spec.Algorithm,
+            Provider = provider.Name,
+            Handle = made.Handle,
+            Label = label,
+            PublicKey = publicKey,
+            Dates = new KeyDates { Created = now, Published = now, Activates = now },
+        };
+    }
+
+    /// <summary>Destroys whatever the provider holds under the label of an intent that became no key.</summary>
+    public async Task DiscardAsync(string keySet, KeyIntent intent, CancellationToken cancellationToken)
+    {
+        if (providers.Find(intent.Provider) is not { } provider)
+            return; // the settings no longer name the provider: nothing of it can be reached from here
+        foreach (var key in await provider.FindKeysAsync(intent.Label(keySet), cancellationToken))
+        {
+            Log.Discarding(logger, key.Label, provider.Name);
+            await provider.DestroyKeyAsync(key.Handle, cancellationToken);
+        }
+    }
+
+    private static async Task ProbeAsync(
+        IKeyProvider provider, KeyHandle handle, Jwk publicKey, SigningAlgorithm algorithm, CancellationToken cancellationToken)
+    {
+        var probe = RandomNumberGenerator.GetBytes(algorithm.TakesDigest ? algorithm.DigestLength : 32);
+        var signature = await provider.SignAsync(handle, algorithm, probe, cancellationToken);
+        using var verifier = PublicKeyVerifier.Create(publicKey, algorithm);
+        if (verifier.Verify(probe, signature) is var verdict && verdict != SignatureVerdict.Valid)
+            throw NotSupported(provider, algorithm, verdict == SignatureVerdict.Invalid
+                ? "made a signature that does not verify with its public key"
+                : "signs, but this machine has nothing to verify its signatures with");
+    }
+
+    private static KeyServiceException NotSupported(IKeyProvider provider, SigningAlgorithm algorithm, string why) =>
+        new(KeyServiceError.AlgorithmNotSupported, $"Provider '{provider.Name}' cannot sign {algorithm}: it {why}.") { Field = "spec.signers" };
+}

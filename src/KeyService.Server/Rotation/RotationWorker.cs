@@ -1,0 +1,63 @@
+using KeyService.Server.Catalog;
+using KeyService.Server.Configuration;
+
+namespace KeyService.Server.Rotation;
+
+/// <summary>
+/// Keeps the catalog fresh and does what is due in each key set. A set that fails is left alone for a while, longer each time,
+/// so that one broken provider neither floods the log nor holds up the others.
+/// </summary>
+internal sealed class RotationWorker(
+    KeySetCatalog catalog, KeyRotator rotator, ServerSettings settings, TimeProvider time, ILogger<RotationWorker> logger) : BackgroundService
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private readonly Dictionary<string, (DateTimeOffset Until, TimeSpan Pause)> _paused = new(StringComparer.Ordinal);
+
+    /// <summary>One round over all key sets. Every failure is logged and met with a pause; only cancellation flies.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await catalog.RefreshAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Log.RefreshFailed(logger, e);
+        }
+
+        foreach (var set in catalog.All)
+        {
+            var now = time.GetUtcNow();
+            if (!(now >= set.NextWork) || (_paused.TryGetValue(set.KeySet.Name, out var paused) && now < paused.Until))
+                continue;
+            await TendAsync(set.KeySet.Name, cancellationToken);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(settings.Storage.RefreshInterval, time);
+        do
+        {
+            await RunOnceAsync(stoppingToken);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task TendAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await rotator.TendAsync(name, cancellationToken);
+            _paused.Remove(name);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            var pause = _paused.TryGetValue(name, out var before) ? before.Pause * 2 : FirstPause;
+            pause = pause < LongestPause ? pause : LongestPause;
+            _paused[name] = (time.GetUtcNow() + pause, pause);
+            Log.TendingFailed(logger, e, name, pause);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+using KeyService.Core.Keys;
+
+namespace KeyService.Server.Signing;
+
+/// <summary>A JWT in compact form and the key that signed it.</summary>
+internal readonly record struct SignedJwt(string Jwt, Key Key);

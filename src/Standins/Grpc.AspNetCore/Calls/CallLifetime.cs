@@ -1,0 +1,156 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Grpc.AspNetCore.Server.Calls;
+
+/// <summary>
+/// Decides who ends a call: its handler or its deadline. The deadline ends a call even when the handler ignores its token,
+/// but never while the handler is writing, since a response takes one writer at a time.
+/// </summary>
+internal sealed class CallLifetime(HttpContext httpContext, Func<Task> sendDeadlineExceeded, Action<Exception> onFailure) : IDisposable
+{
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
+    private readonly Lock _gate = new();
+    private TimeProvider? _clock;
+    private long _started;
+    private TimeSpan _timeout;
+    private ITimer? _timer;
+    private CancellationTokenSource? _cancellation;
+    private TaskCompletionSource? _expiry;
+    private bool _writing;
+    private bool _ended;
+
+    /// <summary>Cancelled when the client goes or the deadline passes. Made on demand: many handlers never ask.</summary>
+    public CancellationToken CancellationToken
+    {
+        get
+        {
+            if (_timer is null)
+                return httpContext.RequestAborted;
+            lock (_gate)
+            {
+                if (_cancellation is null)
+                {
+                    _cancellation = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted);
+                    if (_expiry is not null)
+                        _cancellation.Cancel();
+                }
+
+                return _cancellation.Token;
+            }
+        }
+    }
+
+    public void StartDeadline(TimeSpan timeout, TimeProvider clock)
+    {
+        _clock = clock;
+        _started = clock.GetTimestamp();
+        _timeout = timeout;
+        _timer = clock.CreateTimer(static state => ((CallLifetime)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // state is this
+        _timer.Change(Min(timeout, LongestTimer), Timeout.InfiniteTimeSpan); // only now: the timer may fire before its variable is set
+    }
+
+    /// <exception cref="InvalidOperationException">The call has ended, or another write is on its way.</exception>
+    /// <exception cref="OperationCanceledException">The deadline has passed or the client has gone.</exception>
+    public void BeginWrite()
+    {
+        lock (_gate)
+        {
+            if (_expiry is not null || httpContext.RequestAborted.IsCancellationRequested)
+                throw new OperationCanceledException("The call was cancelled or passed its deadline.");
+            if (_ended)
+                throw new InvalidOperationException("Can't write the message because the request is complete.");
+            if (_writing)
+                throw new InvalidOperationException("Can't write the message because the previous write is in progress.");
+            _writing = true;
+        }
+    }
+
+    /// <summary>Ends the call in the deadline's stead when it passed during the write.</summary>
+    public Task EndWriteAsync()
+    {
+        lock (_gate)
+        {
+            _writing = false;
+            if (_expiry is null || _ended)
+                return Task.CompletedTask;
+            _ended = true;
+        }
+
+        return sendDeadlineExceeded();
+    }
+
+    /// <summary>True for the one caller that may send the status. The others wait until that is done.</summary>
+    public async ValueTask<bool> TryEndAsync()
+    {
+        Task expiry;
+        lock (_gate)
+        {
+            if (_expiry is null)
+            {
+                var first = !_ended;
+                _ended = true;
+                return first;
+            }
+
+            expiry = _expiry.Task;
+        }
+
+        await expiry;
+        return false;
+    }
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _cancellation?.Dispose();
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private void OnTimer()
+    {
+        bool handlerIsWriting;
+        lock (_gate)
+        {
+            if (_ended)
+                return;
+            var remaining = _timeout - _clock!.GetElapsedTime(_started); // set before the timer
+            if (remaining > TimeSpan.Zero)
+            {
+                _timer!.Change(Min(remaining, LongestTimer), Timeout.InfiniteTimeSpan); // long deadlines, and timers that fire early
+                return;
+            }
+
+            _expiry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            handlerIsWriting = _writing;
+            _ended = !handlerIsWriting;
+        }
+
+        _ = ExpireAsync(handlerIsWriting);
+    }
+
+    private async Task ExpireAsync(bool handlerIsWriting)
+    {
+        try
+        {
+            httpContext.Request.BodyReader.CancelPendingRead();
+            if (handlerIsWriting)
+                httpContext.Response.BodyWriter.CancelPendingFlush(); // the writer ends the call
+            else
+                await sendDeadlineExceeded();
+            if (_cancellation is not null)
+                await _cancellation.CancelAsync();
+        }
+#pragma warning disable CA1031 // on a timer's thread anything thrown, also by a handler's cancellation callback, would end the process
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            onFailure(e);
+        }
+        finally
+        {
+            _expiry!.SetResult(); // set by the only caller
+        }
+    }
+}

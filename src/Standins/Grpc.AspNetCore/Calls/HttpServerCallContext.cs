@@ -1,0 +1,203 @@
+using System.Diagnostics.CodeAnalysis;
+using Grpc.AspNetCore.Server.Wire;
+using Grpc.Core;
+using KeyService.Standins.Wire;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Grpc.AspNetCore.Server.Calls;
+
+/// <summary>A call over HTTP/2, from its headers to its status.</summary>
+internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
+{
+    private readonly IMethod _method;
+    private readonly CallSettings _settings;
+    private readonly ILogger _logger;
+    private readonly CallLifetime _lifetime;
+    private MessageWriter? _writer;
+    private Metadata? _requestHeaders;
+    private Metadata? _responseTrailers;
+    private DateTime _deadline = DateTime.MaxValue;
+
+    public HttpServerCallContext(HttpContext httpContext, IMethod method, CallSettings settings, ILogger logger)
+    {
+        HttpContext = httpContext;
+        _method = method;
+        _settings = settings;
+        _logger = logger;
+        _lifetime = new CallLifetime(httpContext, SendDeadlineExceededAsync, e => Log.DeadlineFailed(logger, method.FullName, e));
+    }
+
+    public HttpContext HttpContext { get; }
+
+    protected override string MethodCore => _method.FullName;
+
+    protected override string HostCore => HttpContext.Request.Host.Value ?? "";
+
+    protected override string PeerCore => PeerAddress.Of(HttpContext.Connection);
+
+    protected override DateTime DeadlineCore => _deadline;
+
+    protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadRequestHeaders();
+
+    protected override CancellationToken CancellationTokenCore => _lifetime.CancellationToken;
+
+    protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
+
+    protected override Status StatusCore { get; set; }
+
+    protected override WriteOptions? WriteOptionsCore { get; set; }
+
+    protected override AuthContext AuthContextCore => field ??= PeerCertificate.Describe(HttpContext.Connection.ClientCertificate);
+
+    /// <summary>Reads what the headers say about the call and starts its deadline.</summary>
+    /// <remarks>The official server ignores a malformed grpc-timeout; a caller that meant a deadline is better told.</remarks>
+    public void Start(TimeProvider clock)
+    {
+        HttpContext.Response.ContentType = GrpcProtocol.ContentType;
+        var header = HttpContext.Request.Headers.GrpcTimeout;
+        if (header.Count == 0)
+            return;
+        if (header.Count > 1 || !GrpcTimeout.TryParse(header[0], out var timeout))
+            throw WireErrors.Internal($"Malformed grpc-timeout '{header}'.");
+
+        var now = clock.GetUtcNow().UtcDateTime;
+        _deadline = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
+        if (timeout <= TimeSpan.Zero)
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded"));
+        _lifetime.StartDeadline(timeout, clock);
+    }
+
+    public MessageReader<T> CreateReader<T>(Func<DeserializationContext, T> deserializer)
+        where T : class => new(
+            HttpContext.Request.BodyReader, deserializer, _settings.MaxReceiveMessageSize, HttpContext.Request.Headers.GrpcEncoding);
+
+    public async Task WriteAsync<T>(T message, Marshaller<T> marshaller, WriteOptions? options, bool flush, CancellationToken cancellationToken)
+    {
+        _lifetime.BeginWrite();
+        try
+        {
+            var writer = await StartResponseAsync();
+            writer.Write(message, marshaller.ContextualSerializer, (options?.Flags & WriteFlags.NoCompress) != WriteFlags.NoCompress);
+            if (flush)
+                await FlushAsync(cancellationToken);
+        }
+        finally
+        {
+            await _lifetime.EndWriteAsync();
+        }
+    }
+
+    /// <summary>Sends the status that the handler left, unless the deadline ended the call before.</summary>
+    public async ValueTask CompleteAsync()
+    {
+        if (!await _lifetime.TryEndAsync())
+            return;
+        if (StatusCore.StatusCode == StatusCode.OK)
+            await StartResponseAsync(); // Trailers-Only is for errors
+        ResponseStatus.Send(HttpContext.Response, StatusCore, _responseTrailers);
+    }
+
+    /// <summary>Turns what was thrown into a status.</summary>
+    public async ValueTask FailAsync(Exception exception)
+    {
+        if (!await _lifetime.TryEndAsync() || HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            Log.FailedAfterEnd(_logger, _method.FullName, exception);
+            return;
+        }
+
+        ResponseStatus.Send(HttpContext.Response, StatusOf(exception), _responseTrailers);
+    }
+
+    public void Dispose() => _lifetime.Dispose();
+
+    protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
+    {
+        _lifetime.BeginWrite();
+        try
+        {
+            if (HttpContext.Response.HasStarted)
+                throw new InvalidOperationException("Response headers can only be sent once per call.");
+            foreach (var entry in responseHeaders)
+                HttpContext.Response.Headers.Append(entry.Key, MetadataHeaders.ValueOf(entry));
+            await StartResponseAsync();
+            await FlushAsync(CancellationToken.None);
+        }
+        finally
+        {
+            await _lifetime.EndWriteAsync();
+        }
+    }
+
+    protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) =>
+        throw new NotSupportedException("CreatePropagationToken is not supported.");
+
+    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        var result = await HttpContext.Response.BodyWriter.FlushAsync(cancellationToken);
+        if (result.IsCanceled || result.IsCompleted)
+            throw new OperationCanceledException("The call was cancelled or passed its deadline while a message was sent.");
+    }
+
+    private async ValueTask<MessageWriter> StartResponseAsync()
+    {
+        if (_writer is not null)
+            return _writer;
+
+        var response = HttpContext.Response;
+        var compression = _settings.ResponseCompression is { } level && CallEncodings.Accepts(HttpContext.Request.Headers, Gzip.Name)
+            ? level
+            : (System.IO.Compression.CompressionLevel?)null;
+        if (compression is not null)
+            response.Headers.GrpcEncoding = Gzip.Name;
+        await response.StartAsync(); // the body writer may be used only after this
+        return _writer = new MessageWriter(response.BodyWriter, _settings.MaxSendMessageSize, compression);
+    }
+
+    private async Task SendDeadlineExceededAsync()
+    {
+        Log.DeadlineExceeded(_logger, _method.FullName, _deadline);
+        ResponseStatus.Send(HttpContext.Response, new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded"), trailers: null);
+        await HttpContext.Response.CompleteAsync();
+    }
+
+    [SuppressMessage("Performance", "CA1873", Justification = "only on the way of errors")]
+    private Status StatusOf(Exception exception)
+    {
+        if (exception is RpcException rpc)
+        {
+            Log.CallFailed(_logger, _method.FullName, rpc.StatusCode, exception);
+            foreach (var entry in rpc.Trailers)
+                ResponseTrailersCore.Add(entry);
+            if (rpc.StatusCode == StatusCode.Unimplemented)
+                HttpContext.Response.Headers.GrpcAcceptEncoding = CallEncodings.Supported;
+            return rpc.Status;
+        }
+
+        Log.HandlerFailed(_logger, _method.FullName, exception);
+        const string Detail = "Exception was thrown by handler.";
+        return new Status(StatusCode.Unknown, _settings.EnableDetailedErrors ? $"{Detail} {exception.GetType().Name}: {exception.Message}" : Detail);
+    }
+
+    private Metadata ReadRequestHeaders()
+    {
+        var metadata = new Metadata();
+        foreach (var (name, values) in HttpContext.Request.Headers)
+        {
+            foreach (var value in values)
+            {
+                try
+                {
+                    MetadataHeaders.Add(metadata, name, value ?? "");
+                }
+                catch (FormatException e)
+                {
+                    throw WireErrors.Internal($"Header '{name}' is not base64.", e);
+                }
+            }
+        }
+
+        return metadata;
+    }
+}

@@ -1,0 +1,16 @@
+namespace Grpc.Core;
+
+/// <summary>A stream of messages to write. One write at a time.</summary>
+public interface IAsyncStreamWriter<in T>
+{
+    WriteOptions? WriteOptions { get; set; }
+
+    Task WriteAsync(T message);
+
+    Task WriteAsync(T message, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+            throw new NotSupportedException("Cancellation of stream writes is not supported by this gRPC implementation.");
+        return WriteAsync(message);
+    }
+}
