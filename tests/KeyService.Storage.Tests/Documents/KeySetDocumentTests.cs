@@ -202,7 +202,7 @@ public sealed class KeySetDocumentTests
                 Algorithm = SigningAlgorithm.Ed25519,
                 Provider = "hsm",
                 Created = A.Noon,
-                Immediate = true,
+                Scheduled = true,
                 Emergency = true,
                 Reason = "κλειδί <lost>",
             },

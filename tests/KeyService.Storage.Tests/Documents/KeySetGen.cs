@@ -113,7 +113,7 @@ internal static class KeySetGen
         from algorithm in Algorithm()
         from provider in Name()
         from created in Instant()
-        from immediate in Flag()
+        from scheduled in Flag()
         from emergency in Flag()
         from reason in PerhapsText()
         select new KeyIntent
@@ -122,7 +122,7 @@ internal static class KeySetGen
             Algorithm = algorithm,
             Provider = provider,
             Created = created,
-            Immediate = immediate,
+            Scheduled = scheduled,
             Emergency = emergency,
             Reason = reason,
         };
