@@ -47,7 +47,7 @@ internal sealed class LibraryService(LibrarySignals signals) : Library.Library.L
             Message = "failed with details",
             Details =
             {
-                Any.Pack(new ErrorInfo { Type = "ASKED_TO", Domain = "library.test" }),
+                Any.Pack(new ErrorInfo { Reason = "ASKED_TO", Domain = "library.test" }),
                 Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(1.5)) }),
                 Any.Pack(new Title { Text = "of a registered type" }),
                 new Any { TypeUrl = "type.googleapis.com/unknown.Type", Value = ByteString.CopyFromUtf8("a") },

@@ -53,20 +53,10 @@ internal sealed class JsonResponseFormat(GrpcJsonTranscodingOptions options)
             .WithFormatEnumsAsIntegers(options.JsonSettings.WriteEnumsAsIntegers)
             .WithTypeRegistry(types);
 
-    // Google.Api.CommonProtos 2.0.0 is older than the name "reason" of that field.
-    private static JsonObject WithReason(JsonObject errorInfo)
-    {
-        if (errorInfo.IndexOf("type") is >= 0 and var index)
-            errorInfo.SetAt(index, "reason", errorInfo["type"]!.GetValue<string>());
-        return errorInfo;
-    }
-
     // A detail of a type that nobody registered must not turn an error into another one.
     private JsonNode? Detail(Any detail)
     {
         var name = Any.GetTypeName(detail.TypeUrl);
-        if (name == ErrorInfo.Descriptor.FullName)
-            return WithReason(JsonNode.Parse(_detailFormatter.Format(detail))!.AsObject());
         if (ErrorDetails.Find(name) is not null)
             return JsonNode.Parse(_detailFormatter.Format(detail));
         return options.TypeRegistry.Find(name) is not null
