@@ -139,7 +139,7 @@ internal static class KeySetDocumentMapping
         Algorithm = intent.Algorithm,
         Provider = intent.Provider,
         Created = intent.Created,
-        Immediate = intent.Immediate,
+        Scheduled = intent.Scheduled,
         Emergency = intent.Emergency,
         Reason = intent.Reason,
     };
@@ -150,7 +150,7 @@ internal static class KeySetDocumentMapping
         Algorithm = model.Algorithm,
         Provider = model.Provider,
         Created = model.Created,
-        Immediate = model.Immediate,
+        Scheduled = model.Scheduled,
         Emergency = model.Emergency,
         Reason = model.Reason,
     };

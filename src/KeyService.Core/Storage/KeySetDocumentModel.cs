@@ -100,7 +100,7 @@ internal sealed record IntentModel
     public required SigningAlgorithm Algorithm { get; init; }
     public required string Provider { get; init; }
     public required DateTimeOffset Created { get; init; }
-    public required bool Immediate { get; init; }
+    public required bool Scheduled { get; init; }
     public required bool Emergency { get; init; }
     public string? Reason { get; init; }
 }

@@ -49,19 +49,19 @@ internal sealed class LibraryServer : IAsyncDisposable
     }
 
     public async Task<HttpResponseMessage> SendAsync(
-        string method, string path, string? json = null, string contentType = "application/json", CancellationToken cancellationToken = default)
+        string method, string path, string? json = null, string contentType = "application/json")
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         if (json is not null)
             request.Content = Content(Encoding.UTF8.GetBytes(json), contentType);
-        return await Client.SendAsync(request, cancellationToken);
+        return await Client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
     /// <summary>The status and, where the body is JSON, the body.</summary>
     public async Task<(HttpStatusCode Status, JsonNode? Json)> CallAsync(string method, string path, string? json = null, string contentType = "application/json")
     {
         using var response = await SendAsync(method, path, json, contentType);
-        var body = await response.Content.ReadAsStringAsync();
+        var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         return (response.StatusCode, body.Length == 0 ? null : JsonNode.Parse(body));
     }
 

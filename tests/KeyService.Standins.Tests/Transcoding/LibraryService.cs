@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -49,7 +50,7 @@ internal sealed class LibraryService(LibrarySignals signals) : Library.Library.L
                 Any.Pack(new ErrorInfo { Reason = "ASKED_TO", Domain = "library.test" }),
                 Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(1.5)) }),
                 Any.Pack(new Title { Text = "of a registered type" }),
-                Any.Pack(new PagesRequest { Count = 1 }),
+                new Any { TypeUrl = "type.googleapis.com/unknown.Type", Value = ByteString.CopyFromUtf8("a") },
             },
         }.ToRpcException();
     }

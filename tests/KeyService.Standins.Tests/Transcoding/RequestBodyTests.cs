@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace KeyService.Standins.Tests.Transcoding;
 
@@ -27,8 +26,7 @@ public sealed class RequestBodyTests(LibraryFixture library)
     {
         var (status, json) = await library.Server.CallAsync("POST", "/v1/echo", body);
         Assert.Equal(HttpStatusCode.OK, status);
-        foreach (var (name, value) in JsonNode.Parse(expected)!.AsObject())
-            AssertContains(value, json![name]);
+        JsonAssert.Contains(expected, json);
     }
 
     [Theory]
@@ -107,8 +105,8 @@ public sealed class RequestBodyTests(LibraryFixture library)
     [InlineData(new byte[] { 0xff, 0xfe, (byte)'{', 0, (byte)'}', 0 })]
     public async Task Body_that_is_not_utf8_is_refused(byte[] body)
     {
-        using var response = await library.Server.Client.PostAsync(
-            new Uri("/v1/echo", UriKind.Relative), LibraryServer.Content(body, "application/json"), TestContext.Current.CancellationToken);
+        using var content = LibraryServer.Content(body, "application/json");
+        using var response = await library.Server.Client.PostAsync(new Uri("/v1/echo", UriKind.Relative), content, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains("not UTF-8", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
@@ -180,23 +178,5 @@ public sealed class RequestBodyTests(LibraryFixture library)
             Assert.Equal("dune", (string?)json!["name"]);
         else
             Assert.Equal("name", (string?)json!["details"]![0]!["fieldViolations"]![0]!["field"]);
-    }
-
-    // The answer holds all other fields too, with their defaults.
-    private static void AssertContains(JsonNode? expected, JsonNode? actual)
-    {
-        if (expected is JsonObject members && actual is JsonObject found)
-        {
-            foreach (var (name, value) in members)
-                AssertContains(value, found[name]);
-        }
-        else if (expected is JsonArray items && actual is JsonArray others)
-        {
-            Assert.Equal(items.Count, others.Count);
-            for (var i = 0; i < items.Count; i++)
-                AssertContains(items[i], others[i]);
-        }
-        else
-            Assert.Equal(expected?.ToJsonString(), actual?.ToJsonString());
     }
 }

@@ -59,7 +59,7 @@ internal sealed class JsonFaultFinder(JsonParser parser)
             parser.Parse($$"""{"{{field.JsonName}}":{{json}}}""", field.ContainingType);
             return null;
         }
-        catch (IOException e)
+        catch (Exception e) when (JsonMessageReader.IsComplaint(e))
         {
             return e.Message;
         }

@@ -60,13 +60,16 @@ internal sealed class JsonMessageReader(JsonParser parser)
         }
     }
 
+    /// <summary>Whether the parser means the JSON: an IOException in two kinds, another for an Any of an unknown type.</summary>
+    public static bool IsComplaint(Exception exception) => exception is IOException or InvalidOperationException;
+
     private IMessage Parse(string text, JsonElement root, MessageDescriptor message)
     {
         try
         {
             return parser.Parse(text, message);
         }
-        catch (IOException e) // the base of both exceptions of the parser
+        catch (Exception e) when (IsComplaint(e))
         {
             throw new JsonFaultFinder(parser).Find(root, message) is { } fault
                 ? RequestRefusedException.ForField(fault.Field, fault.Description, e)

@@ -20,7 +20,7 @@ internal sealed class JsonShape
         if (element.ValueKind != JsonValueKind.Object)
             return null; // the parser will say what it wants instead
         if (WellKnown.HasOwnJson(message))
-            return InFreeForm(element, path);
+            return InFreeForm(element, path.TrimEnd('.'));
         var seen = new HashSet<int>();
         foreach (var member in element.EnumerateObject())
         {
@@ -71,15 +71,16 @@ internal sealed class JsonShape
     private static JsonFault? InFreeForm(JsonElement element, string path)
     {
         if (element.ValueKind == JsonValueKind.Array)
-            return FirstOf(element, path.TrimEnd('.'), InFreeForm);
+            return FirstOf(element, path, InFreeForm);
         if (element.ValueKind != JsonValueKind.Object)
             return null;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in element.EnumerateObject())
         {
+            var name = $"{path}.{member.Name}";
             if (!seen.Add(member.Name))
-                return new JsonFault(path + member.Name, "duplicate field");
-            if (InFreeForm(member.Value, $"{path}{member.Name}.") is { } fault)
+                return new JsonFault(name, "duplicate field");
+            if (InFreeForm(member.Value, name) is { } fault)
                 return fault;
         }
 
