@@ -81,7 +81,7 @@ internal static class KeyServiceHost
         services.AddSingleton<KeySetGrpcService>();
         services.AddSingleton<JwksEndpoints>();
         services.AddSingleton<DiscoveryEndpoints>();
-        services.AddGrpc(grpc => grpc.Interceptors.Add<ErrorInterceptor>()).AddJsonTranscoding();
+        services.AddGrpc(grpc => grpc.Interceptors.Add<ErrorInterceptor>()).AddJsonTranscoding(json => json.TypeRegistry = GrpcStatus.Details);
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks()
             .AddCheck<ProviderHealthCheck>("providers")

@@ -1,3 +1,4 @@
+using System.Text;
 using KeyService.Core.Keys;
 using KeyService.Core.Storage;
 using KeyService.Storage.Crash;
@@ -226,5 +227,5 @@ public abstract partial class KeySetStoreConformance : IAsyncLifetime
 
     /// <summary>By their documents: the arrays of a key set are not compared by content.</summary>
     protected static void AssertSame(KeySet expected, KeySet actual) =>
-        Assert.Equal(KeySetDocument.Write(expected), KeySetDocument.Write(actual));
+        Assert.Equal(Encoding.UTF8.GetString(KeySetDocument.Write(expected)), Encoding.UTF8.GetString(KeySetDocument.Write(actual)));
 }

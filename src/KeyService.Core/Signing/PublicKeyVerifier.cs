@@ -33,7 +33,7 @@ public abstract class PublicKeyVerifier : IDisposable
             SignatureScheme.RsaPkcs1 => new RsaVerifier(algorithm, subjectPublicKeyInfo, RSASignaturePadding.Pkcs1),
             SignatureScheme.RsaPss => new RsaVerifier(algorithm, subjectPublicKeyInfo, RSASignaturePadding.Pss),
             SignatureScheme.Ecdsa => new EcdsaVerifier(algorithm, subjectPublicKeyInfo),
-            _ => new Ed25519Verifier(algorithm, subjectPublicKeyInfo.AsSpan()[^JwkEd25519Point.Length..]),
+            _ => new Ed25519Verifier(algorithm, subjectPublicKeyInfo.AsSpan()[^JwkEd25519Point.Length..], Libcrypto.Loaded),
         };
     }
 

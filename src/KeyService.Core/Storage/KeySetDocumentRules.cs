@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using KeyService.Core.Keys;
 using KeyService.Core.Signing;
 
@@ -18,12 +20,14 @@ internal static class KeySetDocumentRules
     private static IEnumerable<string> Faults(KeySet keySet) =>
     [
         .. If(keySet.Name.Length == 0, "name is empty"),
+        .. If(!IsText(keySet.Name), "name is no text"),
+        .. If(!IsText(keySet.Issuer), "issuer is no text"),
         .. If(keySet.Revision < 1, $"revision is {keySet.Revision}"),
         .. PolicyFaults(keySet.Policy),
         .. keySet.Signers.SelectMany((signer, i) => SignerFaults(signer, $"signers[{i}]")),
         .. keySet.Keys.SelectMany((key, i) => KeyFaults(key, $"keys[{i}]")),
         .. keySet.Intents.SelectMany((intent, i) => IntentFaults(intent, $"intents[{i}]")),
-        .. keySet.Requests.SelectMany((request, i) => If(request.Id.Length == 0, $"requests[{i}].id is empty")),
+        .. keySet.Requests.SelectMany((request, i) => RequestFaults(request, $"requests[{i}]")),
         .. Repeated(keySet.Signers.Select(signer => $"{signer.Algorithm} of {signer.Provider}"), "signers"),
         .. Repeated(keySet.Keys.Select(key => key.Kid), "keys"),
         .. Repeated(keySet.Intents.Select(intent => intent.Id), "intents"),
@@ -59,6 +63,7 @@ internal static class KeySetDocumentRules
             .. If(string.IsNullOrEmpty(key.Handle.Value), $"{at}.handle is empty"),
             .. If(key.Label.Length == 0, $"{at}.label is empty"),
             .. JwkFaults(key.PublicKey, key.Algorithm, $"{at}.publicKey"),
+            .. If(!IsText(key.Reason), $"{at}.reason is no text"),
             .. If(ends is 1 or 2, $"{at}.dates has only some of deactivates, unpublishes and destroys"),
         ];
     }
@@ -82,6 +87,14 @@ internal static class KeySetDocumentRules
     [
         .. If(intent.Id.Length != 32 || !intent.Id.All(char.IsAsciiHexDigit), $"{at}.id is not 32 hex digits"),
         .. If(intent.Provider.Length == 0, $"{at}.provider is empty"),
+        .. If(!IsText(intent.Reason), $"{at}.reason is no text"),
+    ];
+
+    private static IEnumerable<string> RequestFaults(HandledRequest request, string at) =>
+    [
+        .. If(request.Id.Length == 0, $"{at}.id is empty"),
+        .. If(!IsText(request.Id), $"{at}.id is no text"),
+        .. If(!IsText(request.Fingerprint), $"{at}.fingerprint is no text"),
     ];
 
     /// <summary>Bytes in a base64url text (RFC 7515 §2); null for none, -1 where it is not in canonical form.</summary>
@@ -90,10 +103,23 @@ internal static class KeySetDocumentRules
         if (base64Url is null)
             return null;
         var bytes = new byte[base64Url.Length];
-        return Base64Url.TryDecodeFromChars(base64Url, bytes, out var count)
+        return Base64Url.IsValid(base64Url) // the decoder throws at what is none
+            && Base64Url.TryDecodeFromChars(base64Url, bytes, out var count)
             && Base64Url.EncodeToString(bytes.AsSpan(0, count)) == base64Url // else one key would have several spellings
             ? count
             : -1;
+    }
+
+    /// <summary>False where half a surrogate pair stands alone: JSON would silently keep another character for it.</summary>
+    private static bool IsText(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(text, out _, out var length) != OperationStatus.Done)
+                return false;
+            text = text[length..];
+        }
+        return true;
     }
 
     private static IEnumerable<string> Repeated(IEnumerable<string> ids, string at) =>

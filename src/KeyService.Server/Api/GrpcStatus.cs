@@ -1,5 +1,6 @@
 using System.Text;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -12,6 +13,9 @@ internal static class GrpcStatus
 {
     /// <summary>The <c>domain</c> of every <see cref="ErrorInfo"/> of this product.</summary>
     public const string Domain = "keyservice";
+
+    /// <summary>What is needed to show the details as JSON.</summary>
+    public static readonly TypeRegistry Details = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor, RetryInfo.Descriptor);
 
     private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(1);
 

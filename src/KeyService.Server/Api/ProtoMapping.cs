@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
-using KeyService.Core.Keys;
 using KeyService.Core.Rotation;
 using KeyService.Protos.V1;
 using Key = KeyService.Core.Keys.Key;

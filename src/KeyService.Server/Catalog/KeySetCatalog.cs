@@ -10,7 +10,7 @@ namespace KeyService.Server.Catalog;
 /// Every key set as it was last seen, in memory: what signing and publishing read. Reads take no lock and never touch the
 /// store; <see cref="RefreshAsync"/> brings in what other processes changed.
 /// </summary>
-internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers)
+internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers) : IDisposable
 {
     private readonly ConcurrentDictionary<string, KeySetSnapshot> _sets = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _refreshing = new(1, 1);
@@ -76,6 +76,8 @@ internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers)
 
         SignalChange();
     }
+
+    public void Dispose() => _refreshing.Dispose();
 
     private void SignalChange() =>
         Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();

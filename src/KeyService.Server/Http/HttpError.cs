@@ -1,6 +1,4 @@
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
-using Google.Rpc;
 using KeyService.Core;
 using KeyService.Server.Api;
 
@@ -10,7 +8,7 @@ namespace KeyService.Server.Http;
 internal static class HttpError
 {
     private static readonly JsonFormatter Formatter = new(new JsonFormatter.Settings(
-        formatDefaultValues: true, TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor, RetryInfo.Descriptor)));
+        formatDefaultValues: true, GrpcStatus.Details));
 
     public static async Task WriteAsync(HttpContext context, KeyServiceException failure)
     {

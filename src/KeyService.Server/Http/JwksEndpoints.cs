@@ -3,6 +3,7 @@ using KeyService.Core;
 using KeyService.Server.Api;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace KeyService.Server.Http;
@@ -56,13 +57,13 @@ internal sealed class JwksEndpoints(JwksReader reader, ServerSettings settings, 
     }
 
     /// <summary>RFC 9110 §13.1.2: any of the listed tags, compared weakly, or <c>*</c>. A malformed list matches nothing.</summary>
-    private static bool Matches(IList<string?> ifNoneMatch, string etag)
+    private static bool Matches(StringValues ifNoneMatch, string etag)
     {
         if (ifNoneMatch.Count == 0)
             return false;
         if (ifNoneMatch.Count == 1 && ifNoneMatch[0] == etag)
             return true; // nearly always
-        if (!EntityTagHeaderValue.TryParseList(ifNoneMatch, out var tags))
+        if (!EntityTagHeaderValue.TryParseList(ifNoneMatch!, out var tags))
             return false;
         return tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Tag == etag);
     }

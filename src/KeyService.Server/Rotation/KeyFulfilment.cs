@@ -92,8 +92,8 @@ internal sealed class KeyFulfilment(
             present.Intents.FirstOrDefault(pending => pending.Id == intent.Id) is { } pending && !RotationPlan.IsAbandoned(present, pending)
                 ? RotationPlan.Complete(present, pending, made, time.GetUtcNow())
                 : null, cancellationToken);
-        if (saved.Keys.Any(key => key.Label == made.Label))
-            Log.KeyPlanned(logger, made.Kid, keySet.Name, saved.Keys.First(key => key.Label == made.Label).Dates.Activates);
+        if (saved.Keys.FirstOrDefault(key => key.Label == made.Label) is { Dates.Activates: var activates })
+            Log.KeyPlanned(logger, made.Kid, keySet.Name, activates);
         return saved;
     }
 

@@ -47,7 +47,7 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
     {
         using var gate = await _gates.EnterAsync(definition.Name, cancellationToken);
         fulfilment.RequireOffered(definition.Signers);
-        var asked = KeySetDocument.Write(definition with { Created = DateTimeOffset.UnixEpoch });
+        var asked = KeySetDocument.Write(definition with { Created = DateTimeOffset.UnixEpoch, Revision = 1 });
         var fingerprint = $"create:{Convert.ToHexStringLower(SHA256.HashData(asked))}";
         var begun = RotationPlan.Begin(definition, definition.Signers, RotationCause.Request, reason: null, definition.Created, NewId);
         begun = Remember(begun, requestId, fingerprint, Added(definition, begun)) with { Revision = 1 };

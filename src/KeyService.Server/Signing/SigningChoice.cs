@@ -36,26 +36,23 @@ internal struct SigningChoice
             return new SigningChoice(Pinned(set, algorithm, kid, now), others: null);
 
         algorithm ??= OnlyAlgorithm(set);
-        SigningKey? first = null;
-        List<SigningKey>? others = null;
+        var choice = default(SigningChoice);
         var offered = false;
         foreach (var line in set.Lines)
         {
             if (line.Signer.Algorithm != algorithm)
                 continue;
             offered = true;
-            if (line.ActiveAt(now) is not { Provider: not null } key)
-                continue;
-            if (first is null)
-                first = key;
-            else
-                (others ??= []).Add(key);
+            if (line.ActiveAt(now) is { Provider: not null } key)
+                choice = choice._first is null ? new SigningChoice(key, others: null) : choice.Or(key);
         }
 
-        if (first is not null)
-            return new SigningChoice(first, others);
+        if (choice._first is not null)
+            return choice;
         throw offered ? NoActiveKey(set, algorithm) : NotOffered(set, algorithm);
     }
+
+    private readonly SigningChoice Or(SigningKey other) => new(_first, [.. _others ?? [], other]);
 
     private static SigningKey Pinned(KeySetSnapshot set, SigningAlgorithm? algorithm, string kid, DateTimeOffset now)
     {

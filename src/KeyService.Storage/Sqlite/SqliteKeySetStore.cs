@@ -43,13 +43,21 @@ public sealed class SqliteKeySetStore : IKeySetStore
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await Task.Run(() => SqliteFile.Prepare(path), cancellationToken);
-        await connections.WriteAsync(
-            connection =>
-            {
-                SqliteSchema.Prepare(connection, path);
-                return true; // nothing to say: it threw or it is done
-            },
-            cancellationToken);
+        try
+        {
+            await connections.WriteAsync(
+                connection =>
+                {
+                    SqliteSchema.Prepare(connection, path);
+                    return true; // nothing to say: it threw or it is done
+                },
+                cancellationToken);
+        }
+        catch (KeyServiceException failure) when (failure.InnerException is SqliteException)
+        {
+            // At start the operator reads it, who wants the path; no caller is there yet.
+            throw new KeyServiceException(failure.Error, $"{failure.Message} The file is '{path}'.", failure) { IsTransient = failure.IsTransient };
+        }
     }
 
     public Task<KeySet?> FindAsync(string name, CancellationToken cancellationToken) =>

@@ -1,8 +1,6 @@
 using System.Buffers.Text;
 using System.Formats.Asn1;
 using System.Numerics;
-using System.Security.Cryptography;
-using FsCheck;
 using FsCheck.Fluent;
 using KeyService.Core.Keys;
 using KeyService.Core.Signing;
@@ -22,8 +20,9 @@ public sealed class JwkSubjectPublicKeyInfoTests
     [Fact]
     public void An_rsa_key_of_the_platform_goes_there_and_back()
     {
-        var der = TestKeys.Rsa.ExportSubjectPublicKeyInfo();
-        var parameters = TestKeys.Rsa.ExportParameters(includePrivateParameters: false);
+        using var pair = TestKeys.Rsa();
+        var der = pair.ExportSubjectPublicKeyInfo();
+        var parameters = pair.ExportParameters(includePrivateParameters: false);
 
         var key = Jwk.FromSubjectPublicKeyInfo(der);
 
@@ -90,7 +89,7 @@ public sealed class JwkSubjectPublicKeyInfoTests
                     return true;
                 }
             }),
-            cases: 2000);
+            cases: 600);
     }
 
     [Fact]
@@ -166,12 +165,11 @@ public sealed class JwkSubjectPublicKeyInfoTests
             using (writer.PushSequence())
                 writer.WriteObjectIdentifier(Ed25519);
 
-            var x = Convert.FromBase64String(Ed25519Example)[12..];
-            x[^1] &= 0xfe;
-            writer.WriteBitString(x, unusedBitCount: 1);
+            // The last bit of this key is 0, so the bytes are those of a good key.
+            writer.WriteBitString(Base64Url.DecodeFromChars(TestKeys.Ed25519Jwk.X), unusedBitCount: 1);
         }
 
-        Assert.False(IsKey(writer.Encode()));
+        Assert.Throws<FormatException>(() => Jwk.FromSubjectPublicKeyInfo(writer.Encode()));
     }
 
     [Fact]

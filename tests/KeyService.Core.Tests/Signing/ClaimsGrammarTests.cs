@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using FsCheck;
 using FsCheck.Fluent;
 using KeyService.Core.Signing;
 
@@ -143,11 +142,14 @@ public sealed class ClaimsGrammarTests
     public void Malformed_is_what_the_platform_finds_malformed()
     {
         var original = """{"iss":"j\u006fe","aud":["a","b"],"exp":13,"a":{"b":[1.5e3,true,null,"\ud83d\ude00é"],"c":{"d":{}}},"f":-0.1}"""u8.ToArray();
-        var letters = "{}[]\":,\\u0d8dABceabexp \n\t1.-+/*tfn\u00c3\u0080"u8.ToArray();
+        var plain = "abcdexpABu0138"u8.ToArray();
+        var special = "{}[]\":,\\ \n\t.-+/*\u00c3\u0080"u8.ToArray();
         var mangled =
-            from changes in Gen.Zip(Gen.Choose(0, original.Length - 1), Gen.Elements(letters)).NonEmptyListOf()
-            from cut in Gen.Frequency((9, Gen.Constant(0)), (1, Gen.Choose(1, 8)))
-            select Mangle(original, changes.Take(3), cut);
+            from count in Gen.Choose(1, 2)
+            from changes in Gen.Zip(
+                Gen.Choose(0, original.Length - 1), Gen.Frequency((4, Gen.Elements(plain)), (1, Gen.Elements(special)))).ListOf(count)
+            from cut in Gen.Frequency((20, Gen.Constant(0)), (1, Gen.Choose(1, 8)))
+            select Mangle(original, changes, cut);
 
         var accepted = 0;
         Seeded.Check(
@@ -158,8 +160,8 @@ public sealed class ClaimsGrammarTests
                 // A claim of a wrong type may be met before what is malformed further on.
                 return malformed ? !PlatformAccepts(json) : PlatformAccepts(json) || Rejected(json);
             }),
-            cases: 5000);
-        Assert.InRange(accepted, 100, 4900); // else the property would have tried one side only
+            cases: 2000);
+        Assert.InRange(accepted, 200, 1800); // else the property would have tried one side only
     }
 
     private static bool Rejected(byte[] json) =>

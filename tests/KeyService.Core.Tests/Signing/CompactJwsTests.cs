@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using FsCheck.Fluent;
 using KeyService.Core.Signing;
@@ -21,6 +22,17 @@ public sealed class CompactJwsTests
 
         Assert.Equal(vector.SigningInput, Encoding.ASCII.GetString(signingInput));
         Assert.Equal(vector.Compact, CompactJws.Assemble(signingInput, vector.Signature));
+    }
+
+    [Fact]
+    public void Signing_as_the_rfc_does_gives_its_token()
+    {
+        var vector = RfcVectors.Find("RFC 7520 4.1"); // RSASSA-PKCS1-v1_5 is the one scheme that is deterministic everywhere
+        using var pair = Keys.TestKeys.Rsa();
+        var header = new JwsHeader(vector.Algorithm, vector.Kid!, type: null); // this vector has a kid
+        var input = CompactJws.SigningInput(header, Encoding.UTF8.GetBytes(vector.Payload));
+        var signature = pair.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        Assert.Equal(vector.Compact, CompactJws.Assemble(input, signature));
     }
 
     [Fact]
@@ -55,7 +67,7 @@ public sealed class CompactJwsTests
         using var pair = Keys.TestKeys.Ec(SigningAlgorithm.ES384);
         var key = Core.Keys.Jwk.FromSubjectPublicKeyInfo(pair.ExportSubjectPublicKeyInfo());
         var input = CompactJws.SigningInput(new JwsHeader(SigningAlgorithm.ES384, key.Thumbprint()), """{"exp":1300819380}"""u8);
-        var token = CompactJws.Assemble(input, pair.SignData(input, System.Security.Cryptography.HashAlgorithmName.SHA384));
+        var token = CompactJws.Assemble(input, pair.SignData(input, HashAlgorithmName.SHA384));
 
         using var verifier = PublicKeyVerifier.Create(key, SigningAlgorithm.ES384);
         var dot = token.LastIndexOf('.');

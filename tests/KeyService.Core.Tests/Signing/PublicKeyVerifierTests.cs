@@ -45,14 +45,24 @@ public sealed class PublicKeyVerifierTests
         Assert.Equal(SignatureVerdict.Invalid, verifier.Verify("x"u8, Hex("signature")));
     }
 
+    [Fact]
+    public void Without_libcrypto_nothing_is_said_about_an_ed25519_signature()
+    {
+        var vector = RfcVectors.Find("RFC 8037 A.4");
+        var publicKey = vector.Key!.ToSubjectPublicKeyInfo().AsSpan()[^32..]; // this vector has a key
+        using var verifier = new Ed25519Verifier(SigningAlgorithm.Ed25519, publicKey, libcrypto: null);
+        Assert.Equal(SignatureVerdict.CannotVerifyHere, verifier.Verify(vector.SigningInputBytes, vector.Signature));
+        Assert.Equal(SignatureVerdict.Invalid, verifier.Verify(vector.SigningInputBytes, vector.Signature[1..])); // no Ed25519 signature is shorter
+    }
+
     [Theory]
     [MemberData(nameof(SigningHere))]
     public void A_signature_of_the_platform_is_valid_for_its_own_algorithm_only(string name)
     {
         Assert.True(SigningAlgorithm.TryParse(name, out var algorithm));
-        using var ec = algorithm.KeyType == "EC" ? TestKeys.Ec(algorithm) : null;
-        var signature = Sign(algorithm, ec);
-        var key = Jwk.FromSubjectPublicKeyInfo(ec?.ExportSubjectPublicKeyInfo() ?? TestKeys.Rsa.ExportSubjectPublicKeyInfo());
+        using AsymmetricAlgorithm pair = algorithm.KeyType == "EC" ? TestKeys.Ec(algorithm) : TestKeys.Rsa();
+        var signature = Sign(algorithm, pair);
+        var key = Jwk.FromSubjectPublicKeyInfo(pair.ExportSubjectPublicKeyInfo());
 
         Assert.All(SigningAlgorithm.All.Where(key.Fits), candidate =>
         {
@@ -65,8 +75,9 @@ public sealed class PublicKeyVerifierTests
     [Fact]
     public void A_digest_is_verified_as_it_is()
     {
-        using var verifier = PublicKeyVerifier.Create(RsaKey, SigningAlgorithm.PS384);
-        var signature = TestKeys.Rsa.SignData(Message, HashAlgorithmName.SHA384, RSASignaturePadding.Pss);
+        using var pair = TestKeys.Rsa();
+        using var verifier = PublicKeyVerifier.Create(Jwk.FromSubjectPublicKeyInfo(pair.ExportSubjectPublicKeyInfo()), SigningAlgorithm.PS384);
+        var signature = pair.SignData(Message, HashAlgorithmName.SHA384, RSASignaturePadding.Pss);
         Assert.Equal(SignatureVerdict.Valid, verifier.Verify(SHA384.HashData(Message), signature));
         Assert.Throws<ArgumentException>(() => verifier.Verify(SHA256.HashData(Message), signature));
     }
@@ -144,16 +155,15 @@ public sealed class PublicKeyVerifierTests
         Assert.Throws<ObjectDisposedException>(() => verifier.VerifyMessage(vector.SigningInputBytes, vector.Signature));
     }
 
-    private static Jwk RsaKey => Jwk.FromSubjectPublicKeyInfo(TestKeys.Rsa.ExportSubjectPublicKeyInfo());
-
-    private static byte[] Sign(SigningAlgorithm algorithm, ECDsa? ec)
+    private static byte[] Sign(SigningAlgorithm algorithm, AsymmetricAlgorithm pair)
     {
         var hash = algorithm.Hash!.Value; // only algorithms over a digest come here
-        return algorithm.Scheme switch
+        return pair switch
         {
-            SignatureScheme.RsaPkcs1 => TestKeys.Rsa.SignData(Message, hash, RSASignaturePadding.Pkcs1),
-            SignatureScheme.RsaPss => TestKeys.Rsa.SignData(Message, hash, RSASignaturePadding.Pss),
-            _ => ec!.SignData(Message, hash), // made for every ES*
+            RSA rsa when algorithm.Scheme == SignatureScheme.RsaPkcs1 => rsa.SignData(Message, hash, RSASignaturePadding.Pkcs1),
+            RSA rsa => rsa.SignData(Message, hash, RSASignaturePadding.Pss),
+            ECDsa ec => ec.SignData(Message, hash),
+            _ => throw new ArgumentOutOfRangeException(nameof(pair)),
         };
     }
 }

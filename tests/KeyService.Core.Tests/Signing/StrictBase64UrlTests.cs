@@ -26,8 +26,12 @@ public sealed class StrictBase64UrlTests
     [InlineData("AAAAA")]
     [InlineData("AA==")]
     [InlineData("AAA=")]
-    [InlineData("AB")] // loose bits
+    [InlineData("AB")] // loose bits, each of them
+    [InlineData("AC")]
+    [InlineData("AE")]
+    [InlineData("AI")]
     [InlineData("AAB")]
+    [InlineData("AAC")]
     [InlineData("AA A")]
     [InlineData("AA\nA")]
     [InlineData("+A")]

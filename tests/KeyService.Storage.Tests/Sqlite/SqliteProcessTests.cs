@@ -19,7 +19,7 @@ public sealed class SqliteProcessTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Acknowledged_saves_outlive_processes_that_are_killed_at_any_moment()
     {
-        const int Rounds = 12; // two processes each
+        const int Rounds = 10; // two processes each
         string[] keySets = ["orders", "invoices"];
         var acknowledged = keySets.ToDictionary(name => name, _ => 0L);
         var random = new Random(20261122);

@@ -19,7 +19,7 @@ internal sealed class UnknownCalls
 
         var pattern = RoutePatternFactory.Parse(
             "{service}/{method}", defaults: null, parameterPolicies: new { method = new IsGrpcConstraint() });
-        endpoints.Map(pattern, Answer).WithDisplayName("gRPC - unknown service or method");
+        endpoints.Map(pattern, Answer).WithDisplayName("gRPC - unknown service or method").WithMetadata(new UnknownCallMarker());
     }
 
     private static Task Answer(HttpContext httpContext)

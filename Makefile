@@ -1,0 +1,45 @@
+# KeyService. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint proto bench restore setup-run setup-test
+
+# Where `make run` keeps its token, database and settings.
+KEYSERVICE_DATA ?= .dev
+DATA := $(abspath $(KEYSERVICE_DATA))
+NODE := tests/peers/node
+BUF := $(NODE)/node_modules/.bin/buf
+# What the present contract must stay compatible with.
+BUF_AGAINST ?= .git\#ref=main
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: setup-run ## Server on SoftHSM at http://127.0.0.1:8080 (JSON, JWKS) and :8081 (gRPC)
+	@exec infra/dev/run.sh "$(DATA)"
+
+test: setup-test ## Every test, against real SoftHSM, SQLite and third-party clients
+	dotnet test KeyService.sln --configuration Release --logger "console;verbosity=minimal"
+
+lint: $(BUF) ## Format, protos, compatibility of the contract
+	dotnet format KeyService.sln --verify-no-changes
+	$(BUF) lint
+	$(BUF) format --diff --exit-code --exclude-path protos/google
+	@if git rev-parse --verify --quiet main:protos >/dev/null; then $(BUF) breaking --against '$(BUF_AGAINST)'; fi
+
+proto: $(BUF) ## Check and format the protos
+	$(BUF) build
+	$(BUF) format --write --exclude-path protos/google
+
+restore: ## NuGet packages exactly as locked
+	dotnet restore KeyService.sln --locked-mode
+
+setup-run:
+	@infra/dev/install.sh run
+
+setup-test: $(BUF)
+	@infra/dev/install.sh test
+
+$(BUF): $(NODE)/package-lock.json
+	npm ci --prefix $(NODE) --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs what is missing on Debian and its kin; elsewhere says what to install.
+# usage: install.sh run|test
+set -euo pipefail
+
+packages=()
+need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
+
+need softhsm2-util softhsm2
+if [ "${1:-run}" = test ]; then
+  need pkcs11-tool opensc
+  need openssl openssl
+  need cc gcc
+  need protoc protobuf-compiler
+  # The distribution's own interpreter: another python3 on PATH does not see its modules.
+  /usr/bin/python3 -c 'import grpc' 2>/dev/null || packages+=(python3-grpcio)
+  /usr/bin/python3 -c 'import jwt, cryptography' 2>/dev/null || packages+=(python3-jwt python3-cryptography)
+  /usr/bin/python3 -c 'import google.protobuf' 2>/dev/null || packages+=(python3-protobuf)
+fi
+[ ${#packages[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "Please install: ${packages[*]} (or what your system calls them), then try again." >&2
+  exit 1
+fi
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null 2>&1 || { echo "Please install as root: apt-get install ${packages[*]}" >&2; exit 1; }
+  sudo=(sudo)
+fi
+echo "Installing ${packages[*]}" >&2
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null

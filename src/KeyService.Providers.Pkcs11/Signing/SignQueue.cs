@@ -1,0 +1,350 @@
+using System.Diagnostics;
+using KeyService.Core;
+using KeyService.Core.Providers;
+using KeyService.Core.Signing;
+using KeyService.Providers.Pkcs11.Cryptoki;
+using KeyService.Providers.Pkcs11.Tokens;
+
+namespace KeyService.Providers.Pkcs11.Signing;
+
+/// <summary>
+/// The calls that wait for a signing thread, first come first served, and the threads themselves: at most MaxSessions that
+/// work, and as many again that hang in the module and were written off. A call's wait is bounded by SessionWait, its time
+/// in the module by CallTimeout.
+/// </summary>
+internal sealed class SignQueue : IDisposable
+{
+    private const int MostPooled = 1024;
+    private static readonly TimeSpan GrowAgain = TimeSpan.FromSeconds(30);
+
+    // An object, not a Lock: the threads wait on it by Monitor.
+    private readonly object _lock = new();
+    private readonly List<SigningThread> _threads = [];
+    private readonly Stack<SignCall> _pool = new();
+    private readonly string _provider;
+    private readonly Pkcs11Options _options;
+    private readonly TokenSupervisor _supervisor;
+    private readonly StuckCalls _stuckOfProvider;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly ITimer _watch;
+    private readonly TimeSpan _watchPeriod;
+    private SignCall? _head;
+    private SignCall? _tail;
+    private int _length;
+    private int _idle;
+    private int _stuck;
+    private int _limit;
+    private long _limitedAt;
+    private bool _watching;
+    private bool _disposed;
+
+    public SignQueue(string provider, Pkcs11Options options, TokenSupervisor supervisor, StuckCalls stuck, ILogger logger, TimeProvider time)
+    {
+        _provider = provider;
+        _options = options;
+        _supervisor = supervisor;
+        _stuckOfProvider = stuck;
+        _logger = logger;
+        _time = time;
+        _limit = options.MaxSessions;
+        var shortest = options.SessionWait < options.CallTimeout ? options.SessionWait : options.CallTimeout;
+        _watchPeriod = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 5, 100));
+        _watch = time.CreateTimer(static queue => ((SignQueue)queue!).Watch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Gets a call whose key object is unknown on the present connection; owes an <see cref="Enqueue"/> or a failure.</summary>
+    public Action<SignCall> FindKey { get; set; } = static call => throw new UnreachableException();
+
+    /// <summary>A call from the pool, begun.</summary>
+    public SignCall Rent(KeyHandle handle, SigningAlgorithm algorithm, ReadOnlySpan<byte> input)
+    {
+        SignCall? call;
+        lock (_lock)
+            _pool.TryPop(out call);
+        call ??= new SignCall(this);
+        call.Begin(handle, algorithm, input);
+        return call;
+    }
+
+    public void GiveBack(SignCall call)
+    {
+        lock (_lock)
+        {
+            if (_pool.Count < MostPooled)
+                _pool.Push(call);
+        }
+    }
+
+    public void Enqueue(SignCall call, bool first)
+    {
+        Exception refusal;
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                refusal = new ObjectDisposedException(nameof(Pkcs11KeyProvider));
+            }
+            else if (_supervisor.CurrentOutage is { } outage)
+            {
+                refusal = outage.ToException();
+            }
+            else if (_threads.Count == 0 && _stuck >= _options.MaxSessions)
+            {
+                refusal = Failures.Stuck(_stuck);
+            }
+            else if (call.IsCompleted)
+            {
+                refusal = new OperationCanceledException(); // cancelled while its key was looked for: nobody reads this
+            }
+            else
+            {
+                Link(call, first);
+                GrowAfterAWhile();
+                if (_length > _idle && _threads.Count < _limit && _threads.Count + _stuck < 2 * _options.MaxSessions)
+                    StartThread();
+                else
+                    Monitor.Pulse(_lock);
+                StartWatch();
+                return;
+            }
+        }
+
+        call.Fail(refusal);
+        call.Leave();
+    }
+
+    /// <summary>Takes a call out of the queue, if it is there: its caller has gone.</summary>
+    public void Remove(SignCall call)
+    {
+        lock (_lock)
+        {
+            if (!call.IsQueued)
+                return;
+            Unlink(call);
+        }
+
+        call.Leave();
+    }
+
+    /// <summary>Blocks until there is work and a connection to do it on; null where the thread is to end.</summary>
+    public SignCall? Take(SigningThread thread)
+    {
+        lock (_lock)
+        {
+            while (true)
+            {
+                if (_disposed || _threads.Count > _limit)
+                {
+                    _threads.Remove(thread);
+                    return null;
+                }
+
+                if (_head is { } call && _supervisor.Current is { } connection)
+                {
+                    Unlink(call);
+                    thread.Call = call;
+                    thread.Connection = connection;
+                    thread.StartedAt = _time.GetTimestamp();
+                    return call;
+                }
+
+                _idle++;
+                Monitor.Wait(_lock);
+                _idle--;
+            }
+        }
+    }
+
+    /// <summary>The thread has done with a call.</summary>
+    /// <returns>False where the thread was written off meanwhile and is to end.</returns>
+    public bool Finish(SigningThread thread, SignCall call, SigningThread.Outcome outcome)
+    {
+        bool isWrittenOff;
+        lock (_lock)
+        {
+            thread.Call = null; // from here on the watch cannot reach the call by this thread
+            isWrittenOff = thread.IsWrittenOff;
+            if (isWrittenOff)
+            {
+                _stuck--;
+                _stuckOfProvider.Remove();
+            }
+        }
+
+        if (call.IsCompleted || outcome == SigningThread.Outcome.Completed)
+            call.Leave();
+        else if (outcome == SigningThread.Outcome.FindKey)
+            FindKey(call);
+        else
+            Enqueue(call, first: true);
+        return !isWrittenOff;
+    }
+
+    /// <summary>The token is short of something: one session less, for a while.</summary>
+    /// <returns>True where other threads go on signing.</returns>
+    public bool UseFewerSessions(CryptokiException cause)
+    {
+        int sessions;
+        lock (_lock)
+        {
+            _limit = Math.Max(1, Math.Min(_limit, _threads.Count) - 1);
+            _limitedAt = _time.GetTimestamp();
+            sessions = _limit;
+            if (_threads.Count <= _limit)
+                return false;
+        }
+
+        Log.FewerSessions(_logger, _provider, sessions, cause.Function, cause.CodeName);
+        return true;
+    }
+
+    /// <summary>The connection came or went.</summary>
+    public void ConnectionChanged()
+    {
+        lock (_lock)
+        {
+            if (_supervisor.CurrentOutage is { } outage)
+            {
+                while (_head is { } call)
+                    FailQueued(call, outage.ToException());
+            }
+
+            if (_supervisor.Current is { MaxSessions: > 2 and var most } && most - 2 < (nuint)_limit)
+                _limit = (int)most - 2; // the anchor, and the one that makes and finds keys
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            while (_head is { } call)
+                FailQueued(call, new ObjectDisposedException(nameof(Pkcs11KeyProvider)));
+            Monitor.PulseAll(_lock);
+        }
+
+        _watch.Dispose();
+    }
+
+    /// <summary>Looks for calls that waited or ran too long. One timer for all, so that a call costs none.</summary>
+    private void Watch()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            for (SignCall? call = _head, next; call is not null; call = next)
+            {
+                next = call.Next;
+                if (_time.GetElapsedTime(call.Since) >= _options.SessionWait)
+                    FailQueued(call, WaitedTooLong());
+            }
+
+            for (var i = _threads.Count - 1; i >= 0; i--)
+            {
+                if (_threads[i].Call is not null && _time.GetElapsedTime(_threads[i].StartedAt) >= _options.CallTimeout)
+                    WriteOff(_threads[i]);
+            }
+
+            _watching = false;
+            if (_head is not null || _idle < _threads.Count)
+                StartWatch();
+        }
+    }
+
+    private KeyServiceException WaitedTooLong()
+    {
+        if (_supervisor.Current is null)
+            return Failures.Unavailable($"The token was not connected within {nameof(Pkcs11Options.SessionWait)}.");
+        return _threads.Count == 0 ? Failures.Stuck(_stuck) : Failures.Busy(nameof(Pkcs11Options.SessionWait));
+    }
+
+    private void WriteOff(SigningThread thread)
+    {
+        thread.IsWrittenOff = true;
+        _threads.Remove(thread);
+        _stuck++;
+        _stuckOfProvider.Add();
+        var call = thread.Call!; // the caller looked
+        Log.CallAbandoned(_logger, _provider, call.Handle.Value, _options.CallTimeout, _stuck);
+        call.Fail(Failures.TimedOut(nameof(Pkcs11Options.CallTimeout))); // the thread leaves it when it comes back
+        if (_head is null)
+            return;
+        if (_threads.Count + _stuck < 2 * _options.MaxSessions)
+        {
+            StartThread();
+        }
+        else if (_threads.Count == 0)
+        {
+            while (_head is { } queued)
+                FailQueued(queued, Failures.Stuck(_stuck));
+        }
+    }
+
+    private void FailQueued(SignCall call, Exception failure)
+    {
+        Unlink(call);
+        call.Fail(failure);
+        call.Leave();
+    }
+
+    private void StartThread()
+    {
+        var thread = new SigningThread(this, _supervisor);
+        _threads.Add(thread);
+        thread.Start($"pkcs11 {_provider} sign");
+    }
+
+    private void StartWatch()
+    {
+        if (_watching || _disposed)
+            return;
+        _watching = true;
+        _watch.Change(_watchPeriod, Timeout.InfiniteTimeSpan);
+    }
+
+    private void GrowAfterAWhile()
+    {
+        if (_limit >= _options.MaxSessions || _time.GetElapsedTime(_limitedAt) < GrowAgain)
+            return;
+        _limit++;
+        _limitedAt = _time.GetTimestamp();
+    }
+
+    private void Link(SignCall call, bool first)
+    {
+        call.Since = _time.GetTimestamp();
+        call.IsQueued = true;
+        _length++;
+        call.Previous = first ? null : _tail;
+        call.Next = first ? _head : null;
+        if (call.Previous is { } previous)
+            previous.Next = call;
+        else
+            _head = call;
+        if (call.Next is { } next)
+            next.Previous = call;
+        else
+            _tail = call;
+    }
+
+    private void Unlink(SignCall call)
+    {
+        if (call.Previous is { } previous)
+            previous.Next = call.Next;
+        else
+            _head = call.Next;
+        if (call.Next is { } next)
+            next.Previous = call.Previous;
+        else
+            _tail = call.Previous;
+        call.Next = call.Previous = null;
+        call.IsQueued = false;
+        _length--;
+    }
+}

@@ -1,0 +1,186 @@
+using KeyService.Core;
+using KeyService.Core.Providers;
+using KeyService.Core.Signing;
+using KeyService.Providers.Pkcs11;
+using KeyService.Providers.Pkcs11.Cryptoki;
+using KeyService.Providers.Pkcs11.Keys;
+using KeyService.Providers.Pkcs11.Tokens;
+using KeyService.Testing;
+using static KeyService.Providers.Tests.Pkcs11.FaultyModule;
+
+namespace KeyService.Providers.Tests.Pkcs11;
+
+/// <summary>That private keys stay where they were made, and that what a token says about them is not believed unread.</summary>
+public sealed class KeyProtectionTests(SoftHsmFixture softHsm) : FaultyModuleTests(softHsm)
+{
+    [Theory]
+    [InlineData("RS256", "rsa")]
+    [InlineData("ES256", "ec")]
+    [InlineData("Ed25519", "ed")]
+    public async Task Another_program_with_the_pin_cannot_read_the_private_key(string name, string label)
+    {
+        Assert.True(SigningAlgorithm.TryParse(name, out var algorithm));
+        ProviderKey key;
+        await using (var provider = TestProviders.On(SoftHsm.Module, SoftHsm.Second))
+            key = await provider.CreateKeyAsync(label, new KeySpec(algorithm, algorithm.KeyType == "RSA" ? 2048 : 0), Cancellation);
+
+        string[] login = ["--module", SoftHsm.Module, "--token-label", SoftHsm.Second.Label, "--login", "--pin", SoftHsm.Second.Pin];
+        var listing = await ToolAsync([.. login, "--list-objects", "--type", "privkey", "--id", key.Handle.Value]);
+        Assert.Equal(0, listing.ExitCode);
+        Assert.Contains("sensitive, always sensitive, never extractable, local", listing.Output, StringComparison.Ordinal);
+
+        var target = Path.Combine(SoftHsm.Folder, label + ".private");
+        var reading = await ToolAsync([.. login, "--read-object", "--type", "privkey", "--id", key.Handle.Value, "--output-file", target]);
+        Assert.NotEqual(0, reading.ExitCode);
+        Assert.True(!File.Exists(target) || new FileInfo(target).Length == 0);
+    }
+
+    [Fact]
+    public async Task The_module_gives_no_private_value_away_and_the_flags_say_so()
+    {
+        var (provider, key) = await ProviderWithKeyAsync();
+        await provider.DisposeAsync();
+        var module = Pkcs11Module.Acquire(Module.Path, initArgs: null);
+        await module.EnsureInitializedAsync(broken: 0, TimeSpan.FromSeconds(10), TimeProvider.System, Cancellation);
+        try
+        {
+            var options = new Pkcs11Options { Module = Module.Path, TokenLabel = Token.Label, PinFile = Token.PinFile };
+            var connection = TokenConnection.Open(module, options, new UserPin(Token.PinFile));
+            var session = TokenSession.Open(connection, readWrite: false);
+            var privateKey = KeyPairs.Open(session, key.Handle).Object;
+            Assert.Null(Read(Ck.Attribute.Value));
+            Assert.True(Flag(Ck.Attribute.Sensitive));
+            Assert.False(Flag(Ck.Attribute.Extractable));
+            Assert.True(Flag(Ck.Attribute.AlwaysSensitive));
+            Assert.True(Flag(Ck.Attribute.NeverExtractable));
+            Assert.False(Flag(Ck.Attribute.Derive));
+
+            byte[]? Read(nuint attribute) => KeyObjects.TryRead(session, privateKey, attribute);
+            bool? Flag(nuint attribute) => KeyObjects.TryReadFlag(session, privateKey, attribute);
+        }
+        finally
+        {
+            await module.ReleaseAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        }
+    }
+
+    [Theory]
+    [InlineData(0x162, true)] // EXTRACTABLE
+    [InlineData(0x103, false)] // SENSITIVE
+    [InlineData(0x165, false)] // ALWAYS_SENSITIVE
+    [InlineData(0x164, false)] // NEVER_EXTRACTABLE
+    [InlineData(0x163, false)] // LOCAL
+    [InlineData(0x2, false)] // PRIVATE
+    [InlineData(0x1, false)] // TOKEN
+    public async Task A_pair_whose_flags_read_back_wrong_is_refused_and_destroyed(int attribute, bool value)
+    {
+        var provider = NewProvider();
+        Module.Lie((nuint)attribute, value);
+        var failure = await FailureAsync(() => provider.CreateEs256Async("key", Cancellation));
+        Assert.Equal(KeyServiceError.ProviderRejected, failure.Error);
+        Module.Lie(nuint.MaxValue, value);
+        Assert.Empty(await provider.FindKeysAsync("", Cancellation));
+        await provider.CreateEs256Async("key", Cancellation);
+    }
+
+    [Theory]
+    [InlineData(0x163)] // LOCAL
+    [InlineData(0x165)] // ALWAYS_SENSITIVE
+    public async Task A_flag_that_the_token_does_not_know_is_no_failure(int attribute)
+    {
+        Module.HideAttribute((nuint)attribute);
+        var provider = NewProvider();
+        var key = await provider.CreateEs256Async("key", Cancellation);
+        Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
+    }
+
+    [Theory]
+    [InlineData(0x103)] // SENSITIVE
+    [InlineData(0x162)] // EXTRACTABLE
+    public async Task A_token_that_does_not_tell_whether_the_key_can_leave_is_refused(int attribute)
+    {
+        Module.HideAttribute((nuint)attribute);
+        var failure = await FailureAsync(() => NewProvider().CreateEs256Async("key", Cancellation));
+        Assert.Equal(KeyServiceError.ProviderRejected, failure.Error);
+    }
+
+    [Theory]
+    [InlineData("ES256")]
+    [InlineData("ES512")]
+    [InlineData("Ed25519")]
+    public async Task A_public_point_that_is_not_on_its_curve_is_refused_and_the_pair_destroyed(string name)
+    {
+        Assert.True(SigningAlgorithm.TryParse(name, out var algorithm));
+        var provider = NewProvider();
+        Module.SpoilPoints(true);
+        var refused = 0;
+        for (var i = 0; i < (name == "Ed25519" ? 16 : 1); i++) // every other spoiled y of edwards25519 is another point's
+        {
+            try
+            {
+                var key = await provider.CreateKeyAsync("key", new KeySpec(algorithm, 0), Cancellation);
+                await provider.DestroyKeyAsync(key.Handle, Cancellation);
+            }
+            catch (KeyServiceException failure)
+            {
+                Assert.Equal(KeyServiceError.ProviderRejected, failure.Error);
+                refused++;
+            }
+        }
+
+        Assert.NotEqual(0, refused);
+        Module.SpoilPoints(false);
+        Assert.Empty(await provider.FindKeysAsync("", Cancellation));
+    }
+
+    [Theory]
+    [InlineData("pubkey")] // what is left then is the private object
+    [InlineData("privkey")]
+    public async Task Half_a_pair_left_by_a_crash_is_replaced_by_a_whole_one(string lost)
+    {
+        var provider = NewProvider();
+        var key = await provider.CreateEs256Async("key", Cancellation);
+        await provider.DisposeAsync();
+        var deletion = await ToolAsync([
+            "--module", SoftHsm.Module, "--token-label", Token.Label, "--login", "--pin", Token.Pin,
+            "--delete-object", "--type", lost, "--id", key.Handle.Value]);
+        Assert.Equal(0, deletion.ExitCode);
+
+        var next = NewProvider();
+        Assert.Empty(await next.FindKeysAsync("key", Cancellation));
+        var replaced = await next.CreateEs256Async("key", Cancellation);
+        Assert.NotEqual(key.Handle, replaced.Handle);
+        Assert.Equal(replaced.Handle, Assert.Single(await next.FindKeysAsync("key", Cancellation)).Handle);
+        Assert.Equal(64, (await next.SignEs256Async(replaced, Cancellation)).Length);
+    }
+
+    [Fact]
+    public async Task Two_whole_pairs_under_one_label_are_an_error()
+    {
+        foreach (var id in (string[])["01", "02"])
+        {
+            var made = await ToolAsync([
+                "--module", SoftHsm.Module, "--token-label", Token.Label, "--login", "--pin", Token.Pin,
+                "--keypairgen", "--key-type", "EC:prime256v1", "--label", "key", "--id", id]);
+            Assert.Equal(0, made.ExitCode);
+        }
+
+        var provider = NewProvider();
+        var failure = await FailureAsync(() => provider.CreateEs256Async("key", Cancellation));
+        Assert.Equal(KeyServiceError.ProviderRejected, failure.Error);
+        Assert.Equal(["01", "02"], (await provider.FindKeysAsync("key", Cancellation)).Select(static key => key.Handle.Value));
+    }
+
+    [Fact]
+    public async Task An_algorithm_that_the_token_cannot_make_keys_for_is_refused_clearly()
+    {
+        var provider = NewProvider();
+        Module.Fail(Function.GenerateKeyPair, CkReturn.MechanismInvalid, times: -1);
+        var failure = await FailureAsync(() => provider.CreateKeyAsync("key", new KeySpec(SigningAlgorithm.Ed25519, 0), Cancellation));
+        Assert.Equal(KeyServiceError.AlgorithmNotSupported, failure.Error);
+        Assert.False(failure.IsTransient);
+    }
+
+    private async Task<ProcessResult> ToolAsync(string[] arguments) => await ProcessRun.RunAsync(
+        "pkcs11-tool", arguments, TimeSpan.FromSeconds(30), environment: SoftHsm.Environment, cancellationToken: Cancellation);
+}
