@@ -6,7 +6,7 @@ namespace Grpc.AspNetCore.Server.Calls;
 /// Decides who ends a call: its handler or its deadline. The deadline ends a call even when the handler ignores its token,
 /// but never while the handler is writing, since a response takes one writer at a time.
 /// </summary>
-internal sealed class CallLifetime(HttpContext httpContext, Func<Task> sendDeadlineExceeded, Action<Exception> onFailure) : IDisposable
+internal sealed class CallLifetime(HttpContext httpContext, HttpServerCallContext call) : IDisposable
 {
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
@@ -77,7 +77,7 @@ internal sealed class CallLifetime(HttpContext httpContext, Func<Task> sendDeadl
             _ended = true;
         }
 
-        return sendDeadlineExceeded();
+        return call.SendDeadlineExceededAsync();
     }
 
     /// <summary>True for the one caller that may send the status. The others wait until that is done.</summary>
@@ -138,7 +138,7 @@ internal sealed class CallLifetime(HttpContext httpContext, Func<Task> sendDeadl
             if (handlerIsWriting)
                 httpContext.Response.BodyWriter.CancelPendingFlush(); // the writer ends the call
             else
-                await sendDeadlineExceeded();
+                await call.SendDeadlineExceededAsync();
             if (_cancellation is not null)
                 await _cancellation.CancelAsync();
         }
@@ -146,7 +146,7 @@ internal sealed class CallLifetime(HttpContext httpContext, Func<Task> sendDeadl
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            onFailure(e);
+            call.ReportFailedDeadline(e);
         }
         finally
         {

@@ -25,7 +25,7 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
         _method = method;
         _settings = settings;
         _logger = logger;
-        _lifetime = new CallLifetime(httpContext, SendDeadlineExceededAsync, e => Log.DeadlineFailed(logger, method.FullName, e));
+        _lifetime = new CallLifetime(httpContext, this);
     }
 
     public HttpContext HttpContext { get; }
@@ -110,6 +110,16 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
         ResponseStatus.Send(HttpContext.Response, StatusOf(exception), _responseTrailers);
     }
 
+    /// <summary>Ends the call in its handler's stead.</summary>
+    public async Task SendDeadlineExceededAsync()
+    {
+        Log.DeadlineExceeded(_logger, _method.FullName, _deadline);
+        ResponseStatus.Send(HttpContext.Response, new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded"), trailers: null);
+        await HttpContext.Response.CompleteAsync();
+    }
+
+    public void ReportFailedDeadline(Exception exception) => Log.DeadlineFailed(_logger, _method.FullName, exception);
+
     public void Dispose() => _lifetime.Dispose();
 
     protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
@@ -153,13 +163,6 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
             response.Headers.GrpcEncoding = Gzip.Name;
         await response.StartAsync(); // the body writer may be used only after this
         return _writer = new MessageWriter(response.BodyWriter, _settings.MaxSendMessageSize, compression);
-    }
-
-    private async Task SendDeadlineExceededAsync()
-    {
-        Log.DeadlineExceeded(_logger, _method.FullName, _deadline);
-        ResponseStatus.Send(HttpContext.Response, new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded"), trailers: null);
-        await HttpContext.Response.CompleteAsync();
     }
 
     [SuppressMessage("Performance", "CA1873", Justification = "only on the way of errors")]

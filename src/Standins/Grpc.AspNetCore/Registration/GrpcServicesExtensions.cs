@@ -2,6 +2,7 @@ using Grpc.AspNetCore.Server;
 using Grpc.AspNetCore.Server.Calls;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.AspNetCore.Server.Routing;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 #pragma warning disable IDE0130 // the namespace is the official one
@@ -16,6 +17,7 @@ public static class GrpcServicesExtensions
         services.AddOptions();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<UnknownCalls>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, KnownCallMatcherPolicy>());
         services.TryAddSingleton(typeof(ServiceRoutes<>));
         services.TryAddSingleton(typeof(CallHandlerFactory<>));
         services.TryAddEnumerable(
