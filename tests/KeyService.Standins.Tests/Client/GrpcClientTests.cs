@@ -3,11 +3,14 @@ using System.Net.Sockets;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using KeyService.Standins.Tests.Hosting;
 using KeyService.Standins.Tests.Protos;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Status = Grpc.Core.Status;
 
 namespace KeyService.Standins.Tests.Client;
@@ -112,6 +115,19 @@ public sealed class GrpcClientTests(SharedEchoServer shared) : IClassFixture<Sha
     }
 
     [Fact]
+    public async Task A_connection_cut_in_the_middle_of_a_call_is_unavailable()
+    {
+        await using var server = await EchoServer.StartAsync(options => options.Interceptors.Add<Cut>());
+
+        var unary = await Assert.ThrowsAsync<RpcException>(
+            async () => await server.Client.UnaryAsync(new EchoRequest(), cancellationToken: TestEnd));
+        using var stream = server.Client.ServerStream(new StreamRequest { Count = 3 }, cancellationToken: TestEnd);
+        var streaming = await Assert.ThrowsAsync<RpcException>(async () => await stream.ResponseStream.ReadAllAsync(TestEnd).CountAsync(TestEnd));
+
+        Assert.Equal((StatusCode.Unavailable, StatusCode.Unavailable), (unary.StatusCode, streaming.StatusCode));
+    }
+
+    [Fact]
     public async Task A_response_over_the_limit_is_refused()
     {
         using var channel = GrpcChannel.ForAddress(shared.Server.Address, new GrpcChannelOptions { MaxReceiveMessageSize = 1000 });
@@ -157,6 +173,27 @@ public sealed class GrpcClientTests(SharedEchoServer shared) : IClassFixture<Sha
     {
         Assert.Contains("does not stream requests", Assert.Throws<NotSupportedException>(() => Client.ClientStream(cancellationToken: TestEnd)).Message, StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => Client.Duplex(cancellationToken: TestEnd));
+    }
+
+    internal sealed class Cut : Interceptor
+    {
+        public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+            TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+        {
+            Abort(context);
+            return continuation(request, context);
+        }
+
+        public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+            TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+            ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        {
+            await continuation(request, responseStream, context);
+            Abort(context);
+        }
+
+        private static void Abort(ServerCallContext context) =>
+            context.GetHttpContext().Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
     }
 
     private static class EmptyMarshaller

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using KeyService.Standins.Tests.Hosting;
 using KeyService.Standins.Tests.Protos;
+using KeyService.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KeyService.Standins.Tests.Server;
 
@@ -56,6 +58,22 @@ public sealed class CallEndTests(SharedEchoServer shared) : IClassFixture<Shared
         var response = await shared.Server.Http.PostAsync(
             RawGrpcClient.Frame(new EchoRequest { Text = "early" }), headers: ("grpc-timeout", "99999999H"));
         Assert.Equal("0", response.GrpcStatus);
+    }
+
+    [Fact]
+    public async Task A_deadline_longer_than_a_timer_is_kept_to_the_tick()
+    {
+        var clock = new ManualClock();
+        await using var server = await EchoServer.StartAsync(services: services => services.AddSingleton<TimeProvider>(clock));
+        var call = server.Http.PostAsync(
+            RawGrpcClient.Frame(new EchoRequest { Behaviour = Behaviour.Hang, Id = "long" }), headers: ("grpc-timeout", "48H"));
+        await server.Calls.EnteredAsync("long").WaitAsync(Patience, TestEnd);
+
+        clock.Advance(TimeSpan.FromHours(48) - TimeSpan.FromTicks(1));
+        Assert.False(server.Calls.CancelledAsync("long").IsCompleted);
+        clock.Advance(TimeSpan.FromTicks(1));
+
+        Assert.Equal("4", (await call.WaitAsync(Patience, TestEnd)).GrpcStatus);
     }
 
     [Theory]
