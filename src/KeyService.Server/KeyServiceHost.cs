@@ -81,7 +81,11 @@ internal static class KeyServiceHost
         services.AddSingleton<KeySetGrpcService>();
         services.AddSingleton<JwksEndpoints>();
         services.AddSingleton<DiscoveryEndpoints>();
-        services.AddGrpc(grpc => grpc.Interceptors.Add<ErrorInterceptor>()).AddJsonTranscoding(json => json.TypeRegistry = GrpcStatus.Details);
+        services.AddGrpc(grpc => grpc.Interceptors.Add<ErrorInterceptor>()).AddJsonTranscoding(json =>
+        {
+            json.TypeRegistry = GrpcStatus.Details;
+            json.JsonSettings.WriteInt64sAsStrings = true; // as proto3 JSON has it: a revision survives every JSON library
+        });
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks()
             .AddCheck<ProviderHealthCheck>("providers")
