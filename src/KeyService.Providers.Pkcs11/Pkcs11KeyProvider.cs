@@ -13,10 +13,10 @@ namespace KeyService.Providers.Pkcs11;
 /// Keys on a PKCS#11 token: SoftHSM, a network or PCIe HSM, a smart card. Key handles are the CKA_ID in lower-case hex.
 /// The calls of the module block, so they run on threads of the provider's own and never on the pool's.
 /// </summary>
-public sealed class Pkcs11KeyProvider : IKeyProvider
+public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
 {
-    /// <summary>Longest message for Ed25519: 64 KiB. PKCS#11 knows no limit, but HSMs take the message in one piece.</summary>
-    private const int LongestMessage = 64 * 1024;
+    /// <summary>Longest message for Ed25519: 128 KiB. PKCS#11 knows no limit, but HSMs take the message in one piece.</summary>
+    private const int LongestMessage = 128 * 1024;
 
     /// <summary>How long half a key pair must stay half before it counts as remains: another process may be making it just now.</summary>
     private static readonly TimeSpan RemainsAfter = TimeSpan.FromMilliseconds(500);

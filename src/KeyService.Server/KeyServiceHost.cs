@@ -88,6 +88,7 @@ internal static class KeyServiceHost
         });
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks()
+            .AddCheck<ProcessHealthCheck>("process", tags: [ProcessHealthCheck.Live])
             .AddCheck<ProviderHealthCheck>("providers")
             .AddCheck<KeySetHealthCheck>("key_sets");
     }

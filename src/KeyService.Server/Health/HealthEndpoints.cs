@@ -4,12 +4,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace KeyService.Server.Health;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can sign, and if not, what is missing.</summary>
+/// <summary><c>/health/live</c>: the process answers and need not be restarted. <c>/health/ready</c>: it can sign, and if not, what is missing.</summary>
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ProcessHealthCheck.Live), ResponseWriter = WriteAsync });
         routes.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
     }
 
