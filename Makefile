@@ -8,7 +8,9 @@ SHELL := /bin/bash
 KEYSERVICE_DATA ?= .dev
 DATA := $(abspath $(KEYSERVICE_DATA))
 NODE := tests/peers/node
-BUF := $(NODE)/node_modules/.bin/buf
+PEERS := $(NODE)/node_modules/.package-lock.json
+BUF_VERSION := 1.75.0
+BUF := obj/buf-$(BUF_VERSION)/node_modules/.bin/buf
 # What the present contract must stay compatible with.
 BUF_AGAINST ?= .git\#ref=main
 
@@ -37,9 +39,15 @@ restore: ## NuGet packages exactly as locked
 setup-run:
 	@infra/dev/install.sh run
 
-setup-test: $(BUF)
+setup-test:
 	@infra/dev/install.sh test
+	@$(MAKE) --no-print-directory $(PEERS)
 
-$(BUF): $(NODE)/package-lock.json
+$(PEERS): $(NODE)/package-lock.json
 	npm ci --prefix $(NODE) --no-audit --no-fund
+	@touch $@
+
+# Not among the peers' locked packages: a lock file would have to list its binaries for every platform.
+$(BUF):
+	npm install --prefix obj/buf-$(BUF_VERSION) --no-save --no-audit --no-fund @bufbuild/buf@$(BUF_VERSION)
 	@touch $@

@@ -3,6 +3,10 @@
 # usage: install.sh run|test
 set -euo pipefail
 
+if ! command -v dotnet >/dev/null 2>&1; then
+  echo "Please install the .NET 10 SDK: https://dotnet.microsoft.com/download" >&2
+  exit 1
+fi
 packages=()
 need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
 
@@ -11,7 +15,10 @@ if [ "${1:-run}" = test ]; then
   need pkcs11-tool opensc
   need openssl openssl
   need cc gcc
+  need node nodejs
+  need npm npm
   need protoc protobuf-compiler
+  need grpc_python_plugin protobuf-compiler-grpc
   # The distribution's own interpreter: another python3 on PATH does not see its modules.
   /usr/bin/python3 -c 'import grpc' 2>/dev/null || packages+=(python3-grpcio)
   /usr/bin/python3 -c 'import jwt, cryptography' 2>/dev/null || packages+=(python3-jwt python3-cryptography)

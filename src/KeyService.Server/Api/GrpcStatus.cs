@@ -48,11 +48,14 @@ internal static class GrpcStatus
     }
 
     /// <summary>The rich status of a failure. Its message is ours; what a vendor said stays in the log.</summary>
-    public static Google.Rpc.Status Describe(KeyServiceException failure)
+    public static Google.Rpc.Status Describe(KeyServiceException failure) => Describe(failure, failure.Field);
+
+    /// <param name="field">Where the field at fault stands in the request as a whole.</param>
+    public static Google.Rpc.Status Describe(KeyServiceException failure, string? field)
     {
         var status = new Google.Rpc.Status { Code = (int)For(failure.Error), Message = failure.Message };
         Add(new ErrorInfo { Domain = Domain, Reason = ReasonOf(failure.Error) });
-        if (failure.Field is { } field)
+        if (field is not null)
             Add(new BadRequest { FieldViolations = { new BadRequest.Types.FieldViolation { Field = field, Description = failure.Message } } });
         if (For(failure.Error) is StatusCode.Unavailable or StatusCode.ResourceExhausted)
             Add(new RetryInfo { RetryDelay = (failure.RetryAfter ?? DefaultRetry).ToDuration() });

@@ -32,12 +32,12 @@ internal static class RequestRules
     }
 
     /// <summary>Null where none was named.</summary>
-    public static string? Kid(string kid, string field = "kid") => kid.Length == 0 ? null : RequiredKid(kid, field);
+    public static string? Kid(string kid) => kid.Length == 0 ? null : RequiredKid(kid);
 
-    public static string RequiredKid(string kid, string field = "kid") =>
+    public static string RequiredKid(string kid) =>
         kid.Length == KidLength && kid.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             ? kid
-            : throw KeyServiceException.Invalid(field, $"The kid must be {KidLength} base64url characters.");
+            : throw KeyServiceException.Invalid("kid", $"The kid must be {KidLength} base64url characters.");
 
     /// <summary>Null where none was given.</summary>
     public static string? RequestId(string id)

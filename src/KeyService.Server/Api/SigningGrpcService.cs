@@ -17,7 +17,7 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
     public override async Task<SignResponse> Sign(SignRequest request, ServerCallContext context)
     {
         var (message, digest) = (request.HasMessage ? request.Message : null, request.HasDigest ? request.Digest : null);
-        return await SignAsync(RequestRules.KeySet(request.KeySet), message, digest, request.Algorithm, request.Kid, "", context.CancellationToken);
+        return await SignAsync(RequestRules.KeySet(request.KeySet), message, digest, request.Algorithm, request.Kid, context.CancellationToken);
     }
 
     public override async Task<SignJwtResponse> SignJwt(SignJwtRequest request, ServerCallContext context)
@@ -48,30 +48,31 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         try
         {
             var (message, digest) = (item.HasMessage ? item.Message : null, item.HasDigest ? item.Digest : null);
-            return new SignBatchResult { Signed = await SignAsync(keySet, message, digest, item.Algorithm, item.Kid, path, cancellationToken) };
+            return new SignBatchResult { Signed = await SignAsync(keySet, message, digest, item.Algorithm, item.Kid, cancellationToken) };
         }
         catch (KeyServiceException failure)
         {
-            return new SignBatchResult { Error = GrpcStatus.Describe(failure) };
+            var field = failure.Field is null ? null : path + failure.Field;
+            return new SignBatchResult { Error = GrpcStatus.Describe(failure, field) };
         }
     }
 
-    /// <param name="path">Where the fields stand in the request: empty, or such as <c>items[3].</c></param>
     private async ValueTask<SignResponse> SignAsync(
-        string keySet, ByteString? message, ByteString? digest, string algorithm, string kid, string path, CancellationToken cancellationToken)
+        string keySet, ByteString? message, ByteString? digest, string algorithm, string kid, CancellationToken cancellationToken)
     {
         if ((message ?? digest) is not { } bytes)
-            throw KeyServiceException.Invalid($"{path}message", "Either message or digest must be given.");
+            throw KeyServiceException.Invalid("message", "Either message or digest must be given.");
+        var field = message is null ? "digest" : "message";
         if (bytes.IsEmpty)
-            throw KeyServiceException.Invalid(path + (message is null ? "digest" : "message"), "There is nothing to sign: it is empty.");
+            throw KeyServiceException.Invalid(field, $"The {field} is empty: there is nothing to sign.");
         if (bytes.Length > settings.Limits.MaxMessageBytes)
-            throw KeyServiceException.Invalid(path + (message is null ? "digest" : "message"), $"It is longer than {settings.Limits.MaxMessageBytes} bytes; hash it and send the digest.");
+            throw KeyServiceException.Invalid(field, $"The {field} is longer than {settings.Limits.MaxMessageBytes} bytes; hash it and send the digest.");
 
         var signed = await signer.SignAsync(
             keySet,
             new SignerInput(bytes.Memory, IsDigest: message is null),
-            RequestRules.Algorithm(algorithm, $"{path}algorithm"),
-            RequestRules.Kid(kid, $"{path}kid"),
+            RequestRules.Algorithm(algorithm, "algorithm"),
+            RequestRules.Kid(kid),
             cancellationToken);
         return new SignResponse
         {

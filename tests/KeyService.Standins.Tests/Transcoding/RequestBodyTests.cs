@@ -85,6 +85,8 @@ public sealed class RequestBodyTests(LibraryFixture library)
     [InlineData("\"text\"")]
     [InlineData("""{"left":"a","right":"b"}""")]
     [InlineData("\ufeff{}")]
+    [InlineData("""{"\udc00":1}""")]
+    [InlineData("""{"blob":"\udc00"}""")]
     public async Task Body_that_is_no_such_object_is_refused(string body)
     {
         var (status, json) = await library.Server.CallAsync("POST", "/v1/echo", body);

@@ -38,10 +38,8 @@ internal sealed class ServiceRoutes<TService>(
             builder.Metadata.Add(new GrpcMethodMetadata(typeof(TService), model.Method));
             foreach (var item in model.Metadata)
                 builder.Metadata.Add(item);
-
-            // Endpoints that are not gRPC bring their own HTTP method.
-            if (!model.Metadata.OfType<IHttpMethodMetadata>().Any())
-                builder.Metadata.Add(new HttpMethodMetadata(["POST"], acceptCorsPreflight: true));
+            // No HttpMethodMetadata, though official endpoints have it: routing would judge paths by it before it has
+            // matched them. GrpcProtocol and the transcoding of JSON look at the method themselves.
         });
         return endpoint;
     }

@@ -34,7 +34,7 @@ internal sealed class UnknownCalls
     {
         public bool Match(
             HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
-            // No HttpMethodMetadata: with it, routing would answer 405 instead of 404 to every other path of two parts.
+            // With HttpMethodMetadata instead, routing would answer 405, not 404, to every other path of two parts.
             httpContext is not null && HttpMethods.IsPost(httpContext.Request.Method) && GrpcProtocol.IsGrpcContentType(httpContext.Request.ContentType);
     }
 }

@@ -17,6 +17,13 @@ internal static class GrpcProtocol
     /// <summary>Answers with an HTTP error what is no gRPC call, and says whether it did.</summary>
     public static bool Rejects(HttpContext httpContext)
     {
+        if (!HttpMethods.IsPost(httpContext.Request.Method))
+        {
+            httpContext.Response.Headers.Allow = HttpMethods.Post;
+            httpContext.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return true;
+        }
+
         if (!IsGrpcContentType(httpContext.Request.ContentType))
         {
             Reject(httpContext.Response, StatusCodes.Status415UnsupportedMediaType, $"Content-Type '{httpContext.Request.ContentType}' is not supported.");

@@ -6,7 +6,6 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Requests;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Responses;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding.Routing;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Microsoft.AspNetCore.Grpc.JsonTranscoding.Calls;
@@ -72,8 +71,7 @@ internal sealed class TranscodingBinder<TService>(
             var reader = new RequestReader(binding, descriptor.InputType, parser, calls.Settings.MaxReceiveMessageSize);
             var call = new TranscodedCall<TRequest>(
                 method, reader, format, calls.Settings.EnableDetailedErrors, clock, logger, answerFor(binding));
-            // No method names here: the matcher policy judges them.
-            List<object> metadata = [.. attributes, binding, new GrpcJsonTranscodingMetadata(descriptor, rule), new HttpMethodMetadata([])];
+            List<object> metadata = [.. attributes, binding, new GrpcJsonTranscodingMetadata(descriptor, rule)];
             context.AddMethod(method, TranscodingRoute.For(binding.Template), metadata, call.HandleAsync);
         }
     }

@@ -28,12 +28,23 @@ internal sealed class JsonMessageReader(JsonParser parser)
         return Read(text, wrapped.RootElement, message);
     }
 
-    private IMessage Read(string text, JsonElement root, MessageDescriptor message)
+    private IMessage Read(string text, JsonElement root, MessageDescriptor message) =>
+        Parse(Check(root, message) ? Base64Rewriter.Rewrite(root, message) : text, root, message);
+
+    /// <summary>Refuses wrong members, and says whether base64 has to be rewritten.</summary>
+    private static bool Check(JsonElement root, MessageDescriptor message)
     {
         var shape = new JsonShape();
-        if (shape.Fault(root, message) is { } fault)
-            throw RequestRefusedException.ForField(fault.Field, fault.Description);
-        return Parse(shape.HasOtherBase64 ? Base64Rewriter.Rewrite(root, message) : text, root, message);
+        try
+        {
+            return shape.Fault(root, message) is { } fault
+                ? throw RequestRefusedException.ForField(fault.Field, fault.Description)
+                : shape.HasOtherBase64;
+        }
+        catch (InvalidOperationException e) // half a surrogate pair, which shows only when a name or value is looked at
+        {
+            throw RequestRefusedException.ForBody(e.Message, e);
+        }
     }
 
     private static string Decode(byte[] utf8)

@@ -1,0 +1,73 @@
+using System.Globalization;
+using KeyService.Server.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KeyService.Server.Tests;
+
+/// <summary>The real server in this process: Kestrel on free ports of loopback, SoftHSM, a SQLite file of its own.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder;
+    private readonly WebApplication _app;
+
+    private TestServer(DirectoryInfo folder, WebApplication app, Uri http, Uri grpc)
+    {
+        _folder = folder;
+        _app = app;
+        Http = new HttpClient { BaseAddress = http };
+        GrpcAddress = grpc;
+    }
+
+    /// <summary>A client of the HTTP/1.1 port.</summary>
+    public HttpClient Http { get; }
+
+    public Uri GrpcAddress { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <param name="settings">Over the defaults, such as <c>("KeySets:default:Propagation", "2s")</c>, without "KeyService:".</param>
+    public static async Task<TestServer> StartAsync(
+        SoftHsmTokens tokens, TimeProvider? time = null, params (string Key, string Value)[] settings)
+    {
+        var folder = Directory.CreateTempSubdirectory("keyservice-server-");
+        var values = new Dictionary<string, string?>
+        {
+            ["KeyService:Listen:Http"] = "http://127.0.0.1:0",
+            ["KeyService:Listen:Grpc"] = "http://127.0.0.1:0",
+            ["KeyService:Storage:Path"] = Path.Combine(folder.FullName, "keyservice.db"),
+            ["KeyService:Providers:softhsm:Type"] = "Pkcs11",
+            ["KeyService:Providers:softhsm:Module"] = tokens.SoftHsm.Module,
+            ["KeyService:Providers:softhsm:TokenLabel"] = tokens.Token.Label,
+            ["KeyService:Providers:softhsm:PinFile"] = tokens.Token.PinFile,
+            ["KeyService:KeySets:default:Signers:0:Algorithm"] = "ES256",
+            ["KeyService:KeySets:default:Signers:0:Provider"] = "softhsm",
+        };
+        foreach (var (key, value) in settings)
+            values[$"KeyService:{key}"] = value;
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+        var clock = time ?? TimeProvider.System;
+        var app = KeyServiceHost.Build(SettingsLoader.Check(configuration, clock.GetUtcNow()), configuration, clock);
+        await app.Services.GetRequiredService<Startup>().RunAsync(CancellationToken.None);
+        await app.StartAsync();
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
+        return new TestServer(folder, app, new Uri(addresses[0]), new Uri(addresses[1])); // in the order in which they listen
+    }
+
+    /// <summary>Seconds since 1970, <paramref name="seconds"/> from now, as claims want them.</summary>
+    public string Expiry(int seconds = 300) =>
+        (_app.Services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds() + seconds).ToString(CultureInfo.InvariantCulture);
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+}
