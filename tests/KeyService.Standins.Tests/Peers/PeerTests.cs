@@ -28,7 +28,10 @@ public sealed class PeerTests(SharedEchoServer shared) : IClassFixture<SharedEch
         var proto = Repository.PathOf("tests", "KeyService.Standins.Tests", "protos", "echo.proto");
         await using var compressing = await EchoServer.StartAsync(options => options.ResponseCompressionAlgorithm = "gzip");
         var run = await ProcessRun.RunAsync(
-            interpreter, [program, shared.Server.Address.Authority, compressing.Address.Authority, proto], Limit, cancellationToken: TestContext.Current.CancellationToken);
+            interpreter,
+            [program, shared.Server.Address.Authority, compressing.Address.Authority, proto],
+            Limit,
+            cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.True(run.ExitCode == 0, $"exit code {run.ExitCode?.ToString(provider: null) ?? "none: out of time"}\n{run.Output}");
         Assert.Equal(checks.Select(check => $"ok {check}").Order(), run.Lines.Where(line => line.StartsWith("ok ", StringComparison.Ordinal)).Order());

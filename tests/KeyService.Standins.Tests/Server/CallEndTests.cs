@@ -17,7 +17,8 @@ public sealed class CallEndTests(SharedEchoServer shared) : IClassFixture<Shared
     {
         var watch = Stopwatch.StartNew();
         var response = await shared.Server.Http.PostAsync(
-            RawGrpcClient.Frame(new EchoRequest { Behaviour = Behaviour.IgnoreCancellation }), headers: ("grpc-timeout", "100m")).WaitAsync(Patience, TestEnd);
+            RawGrpcClient.Frame(new EchoRequest { Behaviour = Behaviour.IgnoreCancellation }),
+            headers: ("grpc-timeout", "100m")).WaitAsync(Patience, TestEnd);
 
         Assert.True(response is { HttpStatus: 200, GrpcStatus: "4", IsTrailersOnly: true }, response.ToString());
         Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(95), $"after {watch.Elapsed}"); // less the coarseness of timers
@@ -27,7 +28,8 @@ public sealed class CallEndTests(SharedEchoServer shared) : IClassFixture<Shared
     public async Task A_deadline_cancels_the_handlers_token()
     {
         var response = await shared.Server.Http.PostAsync(
-            RawGrpcClient.Frame(new EchoRequest { Behaviour = Behaviour.Hang, Id = "deadline" }), headers: ("grpc-timeout", "50m")).WaitAsync(Patience, TestEnd);
+            RawGrpcClient.Frame(new EchoRequest { Behaviour = Behaviour.Hang, Id = "deadline" }),
+            headers: ("grpc-timeout", "50m")).WaitAsync(Patience, TestEnd);
 
         Assert.Equal("4", response.GrpcStatus);
         await shared.Server.Calls.CancelledAsync("deadline").WaitAsync(Patience, TestEnd);
@@ -37,7 +39,9 @@ public sealed class CallEndTests(SharedEchoServer shared) : IClassFixture<Shared
     public async Task A_deadline_ends_a_stream_in_trailers()
     {
         var response = await shared.Server.Http.PostAsync(
-            RawGrpcClient.Frame(new StreamRequest { Count = 1, Hang = true }), RawGrpcClient.ServerStream, headers: ("grpc-timeout", "50m")).WaitAsync(Patience, TestEnd);
+            RawGrpcClient.Frame(new StreamRequest { Count = 1, Hang = true }),
+            RawGrpcClient.ServerStream,
+            headers: ("grpc-timeout", "50m")).WaitAsync(Patience, TestEnd);
 
         Assert.Equal("4", response.Trailers["grpc-status"]);
         Assert.NotEmpty(response.Body);

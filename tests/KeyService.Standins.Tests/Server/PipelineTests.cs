@@ -23,7 +23,8 @@ public sealed class PipelineTests
         Assert.False(await stream.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
 
         Assert.Equal(
-            ["outer Unary", "inner Unary", "outer ServerStream", "inner ServerStream"], order.Where(entry => !entry.StartsWith("disposed", StringComparison.Ordinal)));
+            ["outer Unary", "inner Unary", "outer ServerStream", "inner ServerStream"],
+            order.Where(entry => !entry.StartsWith("disposed", StringComparison.Ordinal)));
         Assert.Equal(2, order.Count(entry => entry == "disposed outer"));
     }
 

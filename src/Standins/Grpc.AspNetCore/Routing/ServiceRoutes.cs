@@ -22,7 +22,7 @@ internal sealed class ServiceRoutes<TService>(
         if (context.Methods.Count == 0)
             throw new InvalidOperationException($"{typeof(TService)} has no gRPC methods: derive it from its generated base.");
 
-        // The official server answers unknown methods of known services even when told to ignore unknown services; so do we not.
+        // The official server answers unknown methods of known services even when told to ignore unknown services; here they are ignored too.
         if (options.Value.IgnoreUnknownServices != true)
             unknownCalls.MapOnce(endpoints);
 

@@ -124,7 +124,7 @@ internal sealed class MessageReader<T>(
 
     private ReadOnlySequence<byte> Decompress(byte flag) => (flag, encoding) switch
     {
-        (> 1, _) => throw WireErrors.Internal("Unexpected compressed flag in message header."),
+        ( > 1, _) => throw WireErrors.Internal("Unexpected compressed flag in message header."),
         (_, null or "" or "identity") => throw WireErrors.Internal("Compressed flag set without grpc-encoding."),
         (_, Gzip.Name) => Gzip.Decompress(_payload, maxMessageSize),
         _ => throw new RpcException(new Status(StatusCode.Unimplemented, $"Unsupported grpc-encoding value '{encoding}'. Supported encodings: identity, gzip")),
