@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KeyService.Core.Signing;
 
 namespace KeyService.Core.Keys;
 
@@ -18,6 +19,9 @@ public sealed record KeySet
     /// <summary>The <c>iss</c> of its tokens, an https URL; null where it has none, and then no discovery document either.</summary>
     public string? Issuer { get; init; }
 
+    /// <summary>True where Ed25519 keys and tokens carry <c>alg</c> EdDSA (RFC 8037) in place of Ed25519 (RFC 9864).</summary>
+    public bool LegacyEdDsaName { get; init; }
+
     public required KeySetPolicy Policy { get; init; }
 
     public required ImmutableArray<Signer> Signers { get; init; }
@@ -30,4 +34,8 @@ public sealed record KeySet
 
     /// <summary>The latest requests with an id, oldest first.</summary>
     public ImmutableArray<HandledRequest> Requests { get; init; } = [];
+
+    /// <summary>The algorithm as it is named in the JWKS and in JWS headers.</summary>
+    public SigningAlgorithm Published(SigningAlgorithm algorithm) =>
+        LegacyEdDsaName && algorithm == SigningAlgorithm.Ed25519 ? SigningAlgorithm.EdDsa : algorithm;
 }

@@ -40,6 +40,7 @@ public static class KeySetRules
     public static string WhyNot(string algorithm) => algorithm switch
     {
         ['H', 'S', ..] => $"'{algorithm}' is refused: it signs with a shared secret, which cannot be published for verifiers",
+        "EdDSA" => "'EdDSA' names several algorithms: ask for Ed25519, which the key set may publish under the older name",
         "none" => "'none' is refused: an unsigned token proves nothing",
         _ => $"'{algorithm}' is unknown; known are {string.Join(", ", SigningAlgorithm.All.Select(known => known.Name).Order(StringComparer.Ordinal))}",
     };

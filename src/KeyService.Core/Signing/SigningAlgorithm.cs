@@ -22,6 +22,13 @@ public sealed class SigningAlgorithm
     public static readonly SigningAlgorithm Ed25519 =
         new("Ed25519", "OKP", SignatureScheme.EdDsa, hash: null, digestLength: 0, curve: "Ed25519", fieldLength: 32);
 
+    /// <summary>
+    /// Ed25519 under the older, ambiguous name of RFC 8037 §3.1, for verifiers that know no other: only ever written, as
+    /// <see cref="Keys.KeySet.Published"/> says, and never asked for.
+    /// </summary>
+    public static readonly SigningAlgorithm EdDsa =
+        new("EdDSA", "OKP", SignatureScheme.EdDsa, hash: null, digestLength: 0, curve: "Ed25519", fieldLength: 32);
+
     private static readonly FrozenDictionary<string, SigningAlgorithm> ByName =
         new[] { RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, Ed25519 }
             .ToFrozenDictionary(algorithm => algorithm.Name, StringComparer.Ordinal);

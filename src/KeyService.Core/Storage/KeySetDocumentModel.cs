@@ -24,6 +24,8 @@ internal sealed record KeySetModel
     public required DateTimeOffset Created { get; init; }
     public DateTimeOffset? Deleted { get; init; }
     public string? Issuer { get; init; }
+
+    public required bool LegacyEdDsaName { get; init; }
     public required PolicyModel Policy { get; init; }
     public required ImmutableArray<SignerModel> Signers { get; init; }
     public required ImmutableArray<KeyModel> Keys { get; init; }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
 using KeyService.Core.Rotation;
 using KeyService.Protos.V1;
+using JwksEntry = KeyService.Core.Keys.JwksEntry;
 using Key = KeyService.Core.Keys.Key;
 using KeySet = KeyService.Core.Keys.KeySet;
 using KeyState = KeyService.Core.Keys.KeyState;
@@ -12,7 +13,7 @@ namespace KeyService.Server.Api;
 /// <summary>From the domain to the contract's messages.</summary>
 internal static class ProtoMapping
 {
-    public static JwkSet Jwks(ImmutableArray<Key> keys) => new() { Keys = { keys.Select(JwkOf) } };
+    public static JwkSet Jwks(ImmutableArray<JwksEntry> keys) => new() { Keys = { keys.Select(JwkOf) } };
 
     public static Proto.KeySet KeySetOf(KeySet keySet, DateTimeOffset now) => new()
     {
@@ -34,6 +35,7 @@ internal static class ProtoMapping
         RotationPeriod = keySet.Policy.RotationPeriod?.ToDuration(),
         Retention = keySet.Policy.Retention.ToDuration(),
         ClockSkew = keySet.Policy.ClockSkew.ToDuration(),
+        LegacyEddsaName = keySet.LegacyEdDsaName,
     };
 
     private static Proto.Key KeyOf(Key key, DateTimeOffset now) => new()
@@ -65,7 +67,7 @@ internal static class ProtoMapping
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
 
-    private static Proto.Jwk JwkOf(Key key)
+    private static Proto.Jwk JwkOf(JwksEntry key)
     {
         var jwk = new Proto.Jwk { Kty = key.PublicKey.KeyType, Use = "sig", Alg = key.Algorithm.Name, Kid = key.Kid };
         if (key.PublicKey.Curve is { } curve)

@@ -27,7 +27,7 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         var type = request.Typ.Length == 0 ? JwsHeader.DefaultType : request.Typ;
         var signed = await signer.SignJwtAsync(
             keySet, claims, type, RequestRules.Algorithm(request.Algorithm, "algorithm"), RequestRules.Kid(request.Kid), context.CancellationToken);
-        return new SignJwtResponse { Jwt = signed.Jwt, Kid = signed.Key.Kid, Algorithm = signed.Key.Algorithm.Name };
+        return new SignJwtResponse { Jwt = signed.Jwt, Kid = signed.Key.Key.Kid, Algorithm = signed.Key.Published.Name };
     }
 
     public override async Task<SignBatchResponse> SignBatch(SignBatchRequest request, ServerCallContext context)
@@ -77,8 +77,8 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         return new SignResponse
         {
             Signature = UnsafeByteOperations.UnsafeWrap(signed.Signature), // nobody else holds the array
-            Kid = signed.Key.Kid,
-            Algorithm = signed.Key.Algorithm.Name,
+            Kid = signed.Key.Key.Kid,
+            Algorithm = signed.Key.Published.Name,
         };
     }
 }

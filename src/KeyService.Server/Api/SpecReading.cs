@@ -13,7 +13,7 @@ namespace KeyService.Server.Api;
 internal sealed class SpecReading(KeyProviders providers)
 {
     private static readonly ImmutableArray<string> Members =
-        ["issuer", "signers", "propagation", "max_token_lifetime", "rotation_period", "retention", "clock_skew"];
+        ["issuer", "signers", "propagation", "max_token_lifetime", "rotation_period", "retention", "clock_skew", "legacy_eddsa_name"];
 
     private readonly ImmutableSortedSet<string> _providers = [.. providers.All.Select(provider => provider.Name)];
 
@@ -49,7 +49,8 @@ internal sealed class SpecReading(KeyProviders providers)
             "max_token_lifetime" => spec.MaxTokenLifetime is not null,
             "rotation_period" => spec.RotationPeriod is not null,
             "retention" => spec.Retention is not null,
-            _ => spec.ClockSkew is not null,
+            "clock_skew" => spec.ClockSkew is not null,
+            _ => spec.HasLegacyEddsaName,
         }),
     ];
 
@@ -60,6 +61,7 @@ internal sealed class SpecReading(KeyProviders providers)
         {
             Issuer = members.Contains("issuer") ? spec.Issuer.Length > 0 ? spec.Issuer : null : keySet.Issuer,
             Signers = members.Contains("signers") ? [.. spec.Signers.Select(SignerOf)] : keySet.Signers,
+            LegacyEdDsaName = members.Contains("legacy_eddsa_name") ? spec.LegacyEddsaName : keySet.LegacyEdDsaName,
             Policy = policy with
             {
                 Propagation = Pick("propagation", spec.Propagation, policy.Propagation) ?? defaults.Propagation,

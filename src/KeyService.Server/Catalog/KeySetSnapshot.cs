@@ -22,7 +22,7 @@ internal sealed class KeySetSnapshot
             [
                 .. keySet.Keys
                     .Where(key => signer.Owns(key) && key.Dates is { Compromised: null, Erased: null })
-                    .Select(key => new SigningKey(key, providers.Find(key.Provider))),
+                    .Select(key => new SigningKey(key, keySet.Published(key.Algorithm), providers.Find(key.Provider))),
             ])),
         ];
     }

@@ -17,8 +17,8 @@ internal sealed class PublishedJwks
 
     private PublishedJwks(KeySet keySet, DateTimeOffset now)
     {
-        Keys = KeyTimeline.PublishedAt(keySet, now);
-        Json = JwksDocument.Write([.. Keys.Select(key => new JwksEntry(key.Kid, key.Algorithm, key.PublicKey))]);
+        Keys = [.. KeyTimeline.PublishedAt(keySet, now).Select(key => new JwksEntry(key.Kid, keySet.Published(key.Algorithm), key.PublicKey))];
+        Json = JwksDocument.Write(Keys);
         ETag = $"\"{Base64Url.EncodeToString(SHA256.HashData(Json).AsSpan(0, 18))}\"";
         _from = now;
         _nextChange = KeyTimeline.NextChange(keySet, now);
@@ -26,7 +26,7 @@ internal sealed class PublishedJwks
         _propagation = keySet.Policy.Propagation;
     }
 
-    public ImmutableArray<Key> Keys { get; }
+    public ImmutableArray<JwksEntry> Keys { get; }
 
     public byte[] Json { get; }
 

@@ -5,7 +5,8 @@ using KeyService.Core.Signing;
 namespace KeyService.Server.Catalog;
 
 /// <summary>A key as the signing path needs it: its span of activity in ticks, its provider and its JWS header ready made.</summary>
-internal sealed class SigningKey(Key key, IKeyProvider? provider)
+/// <param name="published">Its algorithm as the set names it.</param>
+internal sealed class SigningKey(Key key, SigningAlgorithm published, IKeyProvider? provider)
 {
     private readonly long _activates = key.Dates.Activates.UtcTicks;
     private readonly long _deactivates = key.Dates.Deactivates?.UtcTicks ?? long.MaxValue;
@@ -15,8 +16,10 @@ internal sealed class SigningKey(Key key, IKeyProvider? provider)
     /// <summary>Null where this server's settings do not name the provider.</summary>
     public IKeyProvider? Provider => provider;
 
+    public SigningAlgorithm Published => published;
+
     /// <summary>The header of a JWT with the usual <c>typ</c>.</summary>
-    public JwsHeader JwtHeader { get; } = new(key.Algorithm, key.Kid);
+    public JwsHeader JwtHeader { get; } = new(published, key.Kid);
 
     public bool IsActiveAt(long utcTicks) => utcTicks >= _activates && utcTicks < _deactivates;
 }

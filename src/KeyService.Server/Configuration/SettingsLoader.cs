@@ -131,6 +131,7 @@ internal static class SettingsLoader
             Name = section.Name,
             Created = now,
             Issuer = section.Text("Issuer"),
+            LegacyEdDsaName = section.Flag("LegacyEdDsaName"),
             Signers = [.. signers],
             Policy = new KeySetPolicy
             {

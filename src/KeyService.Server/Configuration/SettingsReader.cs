@@ -50,6 +50,16 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
         return fallback;
     }
 
+    /// <summary>False where it is absent.</summary>
+    public bool Flag(string key)
+    {
+        if (Text(key) is not { } text)
+            return false;
+        if (!bool.TryParse(text, out var value))
+            Problem(key, $"must be true or false, not '{text}'");
+        return value;
+    }
+
     /// <summary>A duration such as <c>00:05:00</c>, <c>7.00:00:00</c>, <c>90s</c>, <c>5m</c>, <c>1h</c> or <c>30d</c>.</summary>
     public TimeSpan Duration(string key, TimeSpan fallback, TimeSpan min, TimeSpan max) => OptionalDuration(key, min, max) ?? fallback;
 

@@ -22,7 +22,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, TimeProvider time)
             var key = choice.Next();
             try
             {
-                return new SignedBytes(await SignAsync(key, bytes, "message", cancellationToken), key.Key);
+                return new SignedBytes(await SignAsync(key, bytes, "message", cancellationToken), key);
             }
             catch (KeyServiceException e) when (e.Error == KeyServiceError.ProviderUnavailable && choice.HasMore)
             {
@@ -48,13 +48,13 @@ internal sealed class JwsSigner(KeySetCatalog catalog, TimeProvider time)
         {
             var key = choice.Next();
             claims.CheckLifetime(now, KeyTimeline.LatestExpiry(key.Key.Dates, set.Policy, now));
-            var header = type == JwsHeader.DefaultType ? key.JwtHeader : new JwsHeader(choice.Algorithm, key.Key.Kid, type);
+            var header = type == JwsHeader.DefaultType ? key.JwtHeader : new JwsHeader(key.Published, key.Key.Kid, type);
             var signingInput = CompactJws.SigningInput(header, claimsJson.Span);
             try
             {
                 var bytes = new SignerInput(signingInput, IsDigest: false).For(choice.Algorithm);
                 var signature = await SignAsync(key, bytes, "claims_json", cancellationToken);
-                return new SignedJwt(CompactJws.Assemble(signingInput, signature), key.Key);
+                return new SignedJwt(CompactJws.Assemble(signingInput, signature), key);
             }
             catch (KeyServiceException e) when (e.Error == KeyServiceError.ProviderUnavailable && choice.HasMore)
             {

@@ -168,6 +168,7 @@ public sealed class KeySetDocumentTests
         Created = A.Noon.AddTicks(1234567),
         Deleted = A.Noon.AddDays(40),
         Issuer = "https://issuer.example",
+        LegacyEdDsaName = true,
         Policy = A.KeySet("orders").Policy with { RotationPeriod = TimeSpan.FromDays(30.5) },
         Signers = [new Signer(SigningAlgorithm.ES256, "hsm"), new Signer(SigningAlgorithm.RS256, "aws", 3072)],
         Keys =

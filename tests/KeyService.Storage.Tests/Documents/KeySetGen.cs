@@ -31,6 +31,7 @@ internal static class KeySetGen
             Created = created,
             Deleted = deleted,
             Issuer = issuer,
+            LegacyEdDsaName = issuer is null,
             Policy = policy,
             Signers = [.. signers.DistinctBy(signer => (signer.Algorithm, signer.Provider))],
             Keys = [.. keys.DistinctBy(key => key.Kid)],
