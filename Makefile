@@ -23,6 +23,11 @@ run: setup-run ## Server on SoftHSM at http://127.0.0.1:8080 (JSON, JWKS) and :8
 test: setup-test ## Every test, against real SoftHSM, SQLite and third-party clients
 	dotnet test KeyService.sln --configuration Release --logger "console;verbosity=minimal"
 
+bench: setup-run ## Signatures a second through the service beside the provider alone, about a minute
+	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
+	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll
+
 lint: $(BUF) ## Format, protos, compatibility of the contract
 	dotnet format KeyService.sln --verify-no-changes
 	$(BUF) lint
