@@ -89,7 +89,7 @@ internal sealed class SignQueue : IDisposable
             {
                 refusal = outage.ToException();
             }
-            else if (_threads.Count == 0 && _stuck >= _options.MaxSessions)
+            else if (_threads.Count == 0 && _stuck >= 2 * _options.MaxSessions)
             {
                 refusal = Failures.Stuck(_stuck);
             }
