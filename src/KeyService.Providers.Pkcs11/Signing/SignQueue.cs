@@ -157,15 +157,15 @@ internal sealed class SignQueue : IDisposable
     }
 
     /// <summary>The thread has done with a call.</summary>
-    /// <returns>False where the thread was written off meanwhile and is to end.</returns>
+    /// <returns>False where the thread is to end: by its own wish, or because it was written off meanwhile.</returns>
     public bool Finish(SigningThread thread, SignCall call, SigningThread.Outcome outcome)
     {
-        bool isWrittenOff;
+        bool ends;
         lock (_lock)
         {
             thread.Call = null; // from here on the watch cannot reach the call by this thread
-            isWrittenOff = thread.IsWrittenOff;
-            if (isWrittenOff)
+            ends = thread.IsWrittenOff || outcome == SigningThread.Outcome.ReturnAndEnd;
+            if (thread.IsWrittenOff)
             {
                 _stuck--;
                 _stuckOfProvider.Remove();
@@ -178,12 +178,12 @@ internal sealed class SignQueue : IDisposable
             FindKey(call);
         else
             Enqueue(call, first: true);
-        return !isWrittenOff;
+        return !ends;
     }
 
     /// <summary>The token is short of something: one session less, for a while.</summary>
     /// <returns>True where other threads go on signing.</returns>
-    public bool UseFewerSessions(CryptokiException cause)
+    public bool UseFewerSessions(SigningThread thread, CryptokiException cause)
     {
         int sessions;
         lock (_lock)
@@ -193,6 +193,8 @@ internal sealed class SignQueue : IDisposable
             sessions = _limit;
             if (_threads.Count <= _limit)
                 return false;
+            if (cause.Code == CkReturn.SessionCount)
+                _threads.Remove(thread); // now, or one that has its session might see that it is one too many
         }
 
         Log.FewerSessions(_logger, _provider, sessions, cause.Function, cause.CodeName);

@@ -6,6 +6,7 @@ using KeyService.Testing;
 namespace KeyService.Providers.Tests.Pkcs11;
 
 /// <summary>A token of its own behind a faulty module of its own, for one test.</summary>
+[Collection(nameof(OneModuleAtATime))]
 public abstract class FaultyModuleTests(SoftHsmFixture softHsm) : IAsyncLifetime
 {
     private readonly List<Pkcs11KeyProvider> _providers = [];
