@@ -190,7 +190,7 @@ internal sealed class TokenSupervisor(
     {
         try
         {
-            if (lost is not null)
+            if (lost?.Generation == broken) // a restart on our own account; else somebody else's, who keeps the pace
                 await PaceAsync(stop);
             for (var attempt = 1; ; attempt++)
             {

@@ -128,6 +128,18 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task An_initialization_that_returns_after_all_is_not_taken_for_other_codes()
+    {
+        var provider = NewProvider(static options => options.CallTimeout = TimeSpan.FromMilliseconds(200));
+        Module.Freeze(Function.Initialize);
+        Assert.Equal(KeyServiceError.ProviderUnavailable, (await FailureAsync(() => provider.CheckAsync(Cancellation))).Error);
+        Module.Release(Function.Initialize);
+        await EventuallyReadyAsync(provider);
+        await provider.DisposeAsync();
+        Assert.Equal(Module.Calls(Function.Initialize), Module.Calls(Function.Finalize));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_search_that_hangs_does_not_hang_the_signatures()
     {
         var (provider, key) = await ProviderWithKeyAsync(time: _clock);
