@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace KeyService.Testing;
 
 /// <summary>
-/// A SoftHSM of its own: a folder with configuration, tokens and PIN files, gone with the instance. SoftHSM reads its
-/// configuration from the environment once per loaded copy of the module, so a test process has one instance.
+/// A SoftHSM of its own: a folder with configuration, tokens and PIN files, gone with the instance. SoftHSM finds its
+/// configuration by a variable of the environment, so a test process has one instance, unless copies of the module are
+/// changed to look at other variables.
 /// </summary>
 public sealed class SoftHsm : IDisposable
 {
@@ -15,7 +16,7 @@ public sealed class SoftHsm : IDisposable
     {
         _folder = folder;
         Module = module;
-        ConfigurationFile = Path.Combine(folder.FullName, "softhsm2.conf");
+        ConfigurationFile = ConfigurationIn(folder.FullName);
         var tokens = folder.CreateSubdirectory("tokens");
         File.WriteAllText(
             ConfigurationFile, $"directories.tokendir = {tokens.FullName}\nobjectstore.backend = file\nlog.level = ERROR\n");
@@ -33,13 +34,19 @@ public sealed class SoftHsm : IDisposable
         new Dictionary<string, string> { ["SOFTHSM2_CONF"] = ConfigurationFile };
 
     /// <exception cref="FileNotFoundException">SoftHSM is not installed (Debian: softhsm2).</exception>
-    public static SoftHsm Create() => new(Directory.CreateTempSubdirectory("keyservice-softhsm-"), FindModule());
+    public static SoftHsm Create() => CreateIn(Directory.CreateTempSubdirectory("keyservice-softhsm-").FullName);
 
-    /// <summary>Makes the module find this folder's configuration when this process loads it.</summary>
-    public void UseInThisProcess()
+    /// <summary>As <see cref="Create"/>, in a folder of the caller's choice.</summary>
+    public static SoftHsm CreateIn(string folder) => new(Directory.CreateDirectory(folder), FindModule());
+
+    /// <summary>
+    /// Makes modules that look at the variable find the configuration of a folder when this process initializes them.
+    /// Before the first module is loaded: getenv of C, on another thread, may not run beside this.
+    /// </summary>
+    public static void UseInThisProcess(string folder, string variable = "SOFTHSM2_CONF")
     {
         // Environment.SetEnvironmentVariable changes a copy that getenv of C never sees.
-        if (NativeMethods.SetEnvironment("SOFTHSM2_CONF", ConfigurationFile, 1) != 0)
+        if (NativeMethods.SetEnvironment(variable, ConfigurationIn(folder), 1) != 0)
             throw new InvalidOperationException("setenv failed.");
     }
 
@@ -76,6 +83,8 @@ public sealed class SoftHsm : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static string ConfigurationIn(string folder) => Path.Combine(folder, "softhsm2.conf");
 
     private static string FindModule()
     {

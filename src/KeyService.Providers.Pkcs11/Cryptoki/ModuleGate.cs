@@ -26,6 +26,21 @@ internal sealed class ModuleGate
             _empty?.TrySetResult();
     }
 
+    /// <exception cref="Core.KeyServiceException">ProviderUnavailable: the gate is closed.</exception>
+    public T Run<T>(Func<T> call)
+    {
+        if (!TryEnter())
+            throw Failures.Unavailable("The module is being restarted.");
+        try
+        {
+            return call();
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
     public void Open() => _closed = false;
 
     /// <summary>Lets nobody in from now on.</summary>

@@ -27,6 +27,7 @@ internal sealed class Pkcs11Module
     private bool _foreign;
     private long _initializedAt;
     private Task<CkReturn>? _pending;
+    private Task<CkReturn>? _lateInitialize;
     private CryptokiFunctions? _functions;
 
     private Pkcs11Module(string path) => _path = path;
@@ -87,7 +88,7 @@ internal sealed class Pkcs11Module
                 return;
 
             await FinalizeAsync(limit, time, cancellationToken);
-            var answer = await RunAsync(Initialize, limit, time, cancellationToken);
+            var answer = await InitializeAsync(limit, time, cancellationToken);
             if (answer is not (CkReturn.Ok or CkReturn.CryptokiAlreadyInitialized))
                 throw new CryptokiException("C_Initialize", answer);
 
@@ -124,10 +125,31 @@ internal sealed class Pkcs11Module
         }
     }
 
+    private async Task<CkReturn> InitializeAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(Initialize, limit, time, cancellationToken);
+        }
+        catch (StuckCallException)
+        {
+            _lateInitialize = _pending;
+            throw;
+        }
+    }
+
     private async Task FinalizeAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (_pending is { IsCompleted: false })
+        if (_lateInitialize is { } late)
+        {
+            // Given up on, but if it succeeded after all the module is ours to finalize.
+            _initialized = await LimitAsync(late, limit, time, cancellationToken) == CkReturn.Ok;
+            _lateInitialize = null;
+        }
+        else if (_pending is { IsCompleted: false })
+        {
             await LimitAsync(_pending, limit, time, cancellationToken);
+        }
 
         try
         {

@@ -19,6 +19,7 @@ internal sealed class SignQueue : IDisposable
 
     // An object, not a Lock: the threads wait on it by Monitor.
     private readonly object _lock = new();
+    private readonly SignCallList _waiting = new();
     private readonly List<SigningThread> _threads = [];
     private readonly Stack<SignCall> _pool = new();
     private readonly string _provider;
@@ -29,9 +30,6 @@ internal sealed class SignQueue : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _watch;
     private readonly TimeSpan _watchPeriod;
-    private SignCall? _head;
-    private SignCall? _tail;
-    private int _length;
     private int _idle;
     private int _stuck;
     private int _limit;
@@ -89,7 +87,7 @@ internal sealed class SignQueue : IDisposable
             {
                 refusal = outage.ToException();
             }
-            else if (_threads.Count == 0 && _stuck >= _options.MaxSessions)
+            else if (_threads.Count == 0 && _stuck >= 2 * _options.MaxSessions)
             {
                 refusal = Failures.Stuck(_stuck);
             }
@@ -99,9 +97,10 @@ internal sealed class SignQueue : IDisposable
             }
             else
             {
-                Link(call, first);
+                call.Since = _time.GetTimestamp();
+                _waiting.Add(call, first);
                 GrowAfterAWhile();
-                if (_length > _idle && _threads.Count < _limit && _threads.Count + _stuck < 2 * _options.MaxSessions)
+                if (_waiting.Count > _idle && _threads.Count < _limit && _threads.Count + _stuck < 2 * _options.MaxSessions)
                     StartThread();
                 else
                     Monitor.Pulse(_lock);
@@ -121,7 +120,7 @@ internal sealed class SignQueue : IDisposable
         {
             if (!call.IsQueued)
                 return;
-            Unlink(call);
+            _waiting.Remove(call);
         }
 
         call.Leave();
@@ -137,12 +136,13 @@ internal sealed class SignQueue : IDisposable
                 if (_disposed || _threads.Count > _limit)
                 {
                     _threads.Remove(thread);
+                    Monitor.Pulse(_lock); // what woke this one may have been meant for work
                     return null;
                 }
 
-                if (_head is { } call && _supervisor.Current is { } connection)
+                if (_waiting.First is { } call && _supervisor.Current is { } connection)
                 {
-                    Unlink(call);
+                    _waiting.Remove(call);
                     thread.Call = call;
                     thread.Connection = connection;
                     thread.StartedAt = _time.GetTimestamp();
@@ -157,15 +157,15 @@ internal sealed class SignQueue : IDisposable
     }
 
     /// <summary>The thread has done with a call.</summary>
-    /// <returns>False where the thread was written off meanwhile and is to end.</returns>
+    /// <returns>False where the thread is to end: by its own wish, or because it was written off meanwhile.</returns>
     public bool Finish(SigningThread thread, SignCall call, SigningThread.Outcome outcome)
     {
-        bool isWrittenOff;
+        bool ends;
         lock (_lock)
         {
             thread.Call = null; // from here on the watch cannot reach the call by this thread
-            isWrittenOff = thread.IsWrittenOff;
-            if (isWrittenOff)
+            ends = thread.IsWrittenOff || outcome == SigningThread.Outcome.ReturnAndEnd;
+            if (thread.IsWrittenOff)
             {
                 _stuck--;
                 _stuckOfProvider.Remove();
@@ -178,12 +178,12 @@ internal sealed class SignQueue : IDisposable
             FindKey(call);
         else
             Enqueue(call, first: true);
-        return !isWrittenOff;
+        return !ends;
     }
 
     /// <summary>The token is short of something: one session less, for a while.</summary>
     /// <returns>True where other threads go on signing.</returns>
-    public bool UseFewerSessions(CryptokiException cause)
+    public bool UseFewerSessions(SigningThread thread, CryptokiException cause)
     {
         int sessions;
         lock (_lock)
@@ -193,6 +193,8 @@ internal sealed class SignQueue : IDisposable
             sessions = _limit;
             if (_threads.Count <= _limit)
                 return false;
+            if (cause.Code == CkReturn.SessionCount)
+                _threads.Remove(thread); // now, or one that has its session might see that it is one too many
         }
 
         Log.FewerSessions(_logger, _provider, sessions, cause.Function, cause.CodeName);
@@ -206,7 +208,7 @@ internal sealed class SignQueue : IDisposable
         {
             if (_supervisor.CurrentOutage is { } outage)
             {
-                while (_head is { } call)
+                while (_waiting.First is { } call)
                     FailQueued(call, outage.ToException());
             }
 
@@ -223,7 +225,7 @@ internal sealed class SignQueue : IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            while (_head is { } call)
+            while (_waiting.First is { } call)
                 FailQueued(call, new ObjectDisposedException(nameof(Pkcs11KeyProvider)));
             Monitor.PulseAll(_lock);
         }
@@ -238,7 +240,7 @@ internal sealed class SignQueue : IDisposable
         {
             if (_disposed)
                 return;
-            for (SignCall? call = _head, next; call is not null; call = next)
+            for (SignCall? call = _waiting.First, next; call is not null; call = next)
             {
                 next = call.Next;
                 if (_time.GetElapsedTime(call.Since) >= _options.SessionWait)
@@ -252,7 +254,7 @@ internal sealed class SignQueue : IDisposable
             }
 
             _watching = false;
-            if (_head is not null || _idle < _threads.Count)
+            if (_waiting.First is not null || _idle < _threads.Count)
                 StartWatch();
         }
     }
@@ -273,7 +275,7 @@ internal sealed class SignQueue : IDisposable
         var call = thread.Call!; // the caller looked
         Log.CallAbandoned(_logger, _provider, call.Handle.Value, _options.CallTimeout, _stuck);
         call.Fail(Failures.TimedOut(nameof(Pkcs11Options.CallTimeout))); // the thread leaves it when it comes back
-        if (_head is null)
+        if (_waiting.First is null)
             return;
         if (_threads.Count + _stuck < 2 * _options.MaxSessions)
         {
@@ -281,14 +283,14 @@ internal sealed class SignQueue : IDisposable
         }
         else if (_threads.Count == 0)
         {
-            while (_head is { } queued)
+            while (_waiting.First is { } queued)
                 FailQueued(queued, Failures.Stuck(_stuck));
         }
     }
 
     private void FailQueued(SignCall call, Exception failure)
     {
-        Unlink(call);
+        _waiting.Remove(call);
         call.Fail(failure);
         call.Leave();
     }
@@ -314,37 +316,5 @@ internal sealed class SignQueue : IDisposable
             return;
         _limit++;
         _limitedAt = _time.GetTimestamp();
-    }
-
-    private void Link(SignCall call, bool first)
-    {
-        call.Since = _time.GetTimestamp();
-        call.IsQueued = true;
-        _length++;
-        call.Previous = first ? null : _tail;
-        call.Next = first ? _head : null;
-        if (call.Previous is { } previous)
-            previous.Next = call;
-        else
-            _head = call;
-        if (call.Next is { } next)
-            next.Previous = call;
-        else
-            _tail = call;
-    }
-
-    private void Unlink(SignCall call)
-    {
-        if (call.Previous is { } previous)
-            previous.Next = call.Next;
-        else
-            _head = call.Next;
-        if (call.Next is { } next)
-            next.Previous = call.Previous;
-        else
-            _tail = call.Previous;
-        call.Next = call.Previous = null;
-        call.IsQueued = false;
-        _length--;
     }
 }

@@ -20,6 +20,9 @@ internal sealed class SigningThread(SignQueue queue, TokenSupervisor supervisor)
         /// <summary>Back to the head of the queue, to wait for another connection or another thread.</summary>
         Return,
 
+        /// <summary>As <see cref="Return"/>, and the thread ends: it cannot have a session, others have theirs.</summary>
+        ReturnAndEnd,
+
         /// <summary>Its key object must be found first, which is not done on this thread.</summary>
         FindKey,
     }
@@ -180,9 +183,8 @@ internal sealed class SigningThread(SignQueue queue, TokenSupervisor supervisor)
 
     private Outcome Shed(SignCall call, CryptokiException failure)
     {
-        var others = queue.UseFewerSessions(failure);
-        if (failure.Code == CkReturn.SessionCount && others)
-            return Outcome.Return; // another thread has a session; this one ends
+        if (queue.UseFewerSessions(this, failure) && failure.Code == CkReturn.SessionCount)
+            return Outcome.ReturnAndEnd;
         call.Fail(Failures.From(failure));
         return Outcome.Completed;
     }

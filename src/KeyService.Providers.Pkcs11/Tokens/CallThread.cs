@@ -21,6 +21,7 @@ internal sealed class CallThread(string name, StuckCalls stuck, TimeProvider tim
     /// <param name="setting">The name of the setting that gives <paramref name="limit"/>, for the message.</param>
     public async Task<T> RunAsync<T>(Func<Lane, T> call, TimeSpan limit, string setting, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested(); // the call may be over before the wait for it begins
         var work = new Work<T>(call, limit);
         Enqueue(work);
         try

@@ -114,7 +114,7 @@ internal sealed class TokenSupervisor(
 
     /// <summary>Runs a short call on the anchor session, on the thread that connects.</summary>
     public Task<T> RunAsync<T>(TokenConnection connection, Func<TokenConnection, T> call, CancellationToken cancellationToken) =>
-        _control.RunAsync(_ => WithinGate(connection.Module, () => call(connection)), options.CallTimeout, nameof(options.CallTimeout), cancellationToken);
+        _control.RunAsync(_ => connection.Module.Gate.Run(() => call(connection)), options.CallTimeout, nameof(options.CallTimeout), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -190,7 +190,7 @@ internal sealed class TokenSupervisor(
     {
         try
         {
-            if (lost is not null)
+            if (lost?.Generation == broken) // a restart on our own account; else somebody else's, who keeps the pace
                 await PaceAsync(stop);
             for (var attempt = 1; ; attempt++)
             {
@@ -230,7 +230,7 @@ internal sealed class TokenSupervisor(
         var module = _module ??= Pkcs11Module.Acquire(options.Module, options.InitArgs);
         await module.EnsureInitializedAsync(broken, options.CallTimeout, time, stop);
         return await _control.RunAsync(
-            _ => WithinGate(module, () =>
+            _ => module.Gate.Run(() =>
             {
                 var connection = TokenConnection.Open(module, options, _pin);
                 if (lost is { IsStale: false })
@@ -238,20 +238,6 @@ internal sealed class TokenSupervisor(
                 return connection;
             }),
             options.CallTimeout, nameof(options.CallTimeout), stop);
-    }
-
-    private static T WithinGate<T>(Pkcs11Module module, Func<T> call)
-    {
-        if (!module.Gate.TryEnter())
-            throw Failures.Unavailable("The module is being restarted.");
-        try
-        {
-            return call();
-        }
-        finally
-        {
-            module.Gate.Exit();
-        }
     }
 
     private void Use(TokenConnection connection, int attempt)
@@ -290,7 +276,7 @@ internal sealed class TokenSupervisor(
     private async Task RestAsync(Exception failure, int attempt, CancellationToken stop)
     {
         var rest = RecoveryPace.Backoff(attempt) * (1 + (RandomNumberGenerator.GetInt32(256) / 1024.0)); // replicas drift apart
-        var outage = Describe(failure, rest);
+        var outage = Outage.After(failure, rest);
         Log.ConnectFailed(logger, provider, attempt, outage.Message, failure);
         if (attempt >= PatientAttempts || outage.Error == KeyServiceError.ProviderRejected)
             Announce(outage);
@@ -302,16 +288,6 @@ internal sealed class TokenSupervisor(
 
         await Task.Delay(rest, time, stop);
     }
-
-    private static Outage Describe(Exception failure, TimeSpan retryAfter) => failure switch
-    {
-        KeyServiceException known => new(known.Error, known.Message, known.InnerException ?? known, retryAfter),
-        CryptokiException answer when Failures.From(answer) is { } known => new(known.Error, known.Message, answer, retryAfter),
-        TokenMissingException => new(KeyServiceError.ProviderUnavailable, "The token is not there.", failure, retryAfter),
-        DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or IOException => new(
-            KeyServiceError.ProviderRejected, "Module is not a PKCS#11 module that can be loaded.", failure, retryAfter),
-        _ => new(KeyServiceError.ProviderUnavailable, "The token cannot be connected.", failure, retryAfter),
-    };
 
     private void Announce(Outage outage)
     {

@@ -25,10 +25,10 @@ internal sealed class UserPin(string path)
     {
         lock (_lock)
         {
-            Span<byte> pin = stackalloc byte[LongestPin];
+            Span<byte> buffer = stackalloc byte[LongestPin];
             try
             {
-                pin = pin[..Read(pin)];
+                var pin = buffer[..Read(buffer)];
                 var mac = HMACSHA256.HashData(_macKey, pin);
                 if (_refused is not null && CryptographicOperations.FixedTimeEquals(mac, _refused))
                     throw Failures.PinRefused(cause: null);
@@ -47,7 +47,7 @@ internal sealed class UserPin(string path)
             }
             finally
             {
-                CryptographicOperations.ZeroMemory(pin);
+                CryptographicOperations.ZeroMemory(buffer);
             }
         }
     }

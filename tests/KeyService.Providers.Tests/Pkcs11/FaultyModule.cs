@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using KeyService.Providers.Pkcs11.Cryptoki;
 using KeyService.Testing;
 
@@ -8,13 +9,12 @@ namespace KeyService.Providers.Tests.Pkcs11;
 internal sealed class FaultyModule : IDisposable
 {
     private static readonly Lazy<Task<string>> Compiled = new(CompileAsync);
-    private readonly DirectoryInfo _folder;
     private readonly nint _library;
 
-    private FaultyModule(DirectoryInfo folder)
+    private FaultyModule(SoftHsm softHsm)
     {
-        _folder = folder;
-        Path = System.IO.Path.Combine(folder.FullName, "faulty.so");
+        SoftHsm = softHsm;
+        Path = System.IO.Path.Combine(softHsm.Folder, "faulty.so");
         _library = NativeLibrary.Load(Path);
     }
 
@@ -36,6 +36,9 @@ internal sealed class FaultyModule : IDisposable
 
     public string Path { get; }
 
+    /// <summary>The SoftHSM behind it, which no other module uses.</summary>
+    public SoftHsm SoftHsm { get; }
+
     public unsafe ulong SeenInitializeFlags => ((delegate* unmanaged[Cdecl]<nuint>)Export("faulty_seen_flags"))();
 
     public unsafe string? SeenReserved => Marshal.PtrToStringUTF8(((delegate* unmanaged[Cdecl]<nint>)Export("faulty_seen_reserved"))());
@@ -43,10 +46,14 @@ internal sealed class FaultyModule : IDisposable
     public static async Task<FaultyModule> CreateAsync(SoftHsmFixture softHsm)
     {
         var compiled = await Compiled.Value;
-        var folder = Directory.CreateTempSubdirectory("keyservice-faulty-");
-        File.Copy(compiled, System.IO.Path.Combine(folder.FullName, "faulty.so"));
-        File.Copy(softHsm.Module, System.IO.Path.Combine(folder.FullName, "target.so"));
-        return new FaultyModule(folder);
+        var (own, variable) = softHsm.CreatePrivate();
+        File.Copy(compiled, System.IO.Path.Combine(own.Folder, "faulty.so"));
+        var target = await File.ReadAllBytesAsync(own.Module);
+        var name = target.AsSpan().IndexOf("SOFTHSM2_CONF"u8);
+        Assert.True(name > 0, "SoftHSM has no variable for its configuration.");
+        Encoding.ASCII.GetBytes(variable, target.AsSpan(name));
+        await File.WriteAllBytesAsync(System.IO.Path.Combine(own.Folder, "target.so"), target);
+        return new FaultyModule(own);
     }
 
     /// <summary>After <paramref name="skip"/> good calls the function answers the code so many times; for ever where that is negative.</summary>
@@ -92,7 +99,7 @@ internal sealed class FaultyModule : IDisposable
     {
         foreach (var function in Enum.GetValues<Function>())
             Release(function);
-        _folder.Delete(recursive: true);
+        SoftHsm.Dispose();
     }
 
     private unsafe void Do(string name) => Assert.Equal((nuint)0, ((delegate* unmanaged[Cdecl]<nuint>)Export(name))());

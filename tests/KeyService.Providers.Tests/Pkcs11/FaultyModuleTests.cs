@@ -6,6 +6,7 @@ using KeyService.Testing;
 namespace KeyService.Providers.Tests.Pkcs11;
 
 /// <summary>A token of its own behind a faulty module of its own, for one test.</summary>
+[Collection(nameof(OneModuleAtATime))]
 public abstract class FaultyModuleTests(SoftHsmFixture softHsm) : IAsyncLifetime
 {
     private readonly List<Pkcs11KeyProvider> _providers = [];
@@ -14,7 +15,8 @@ public abstract class FaultyModuleTests(SoftHsmFixture softHsm) : IAsyncLifetime
 
     private protected FaultyModule Module => _module!; // set by InitializeAsync, which xUnit awaits
 
-    protected SoftHsmFixture SoftHsm => softHsm;
+    /// <summary>The module as it is installed, which other tests use at the same time.</summary>
+    protected SoftHsmFixture Shared => softHsm;
 
     protected SoftHsmToken Token => _token!; // as before
 
@@ -22,8 +24,8 @@ public abstract class FaultyModuleTests(SoftHsmFixture softHsm) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _token = await softHsm.AddTokenAsync(Cancellation);
         _module = await FaultyModule.CreateAsync(softHsm);
+        _token = await _module.SoftHsm.AddTokenAsync("token", Cancellation);
     }
 
     public async ValueTask DisposeAsync()

@@ -14,7 +14,7 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
     private static readonly TimeSpan JustOver = TimeSpan.FromSeconds(1);
     private readonly ManualClock _clock = new();
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_call_that_hangs_is_answered_after_the_limit_and_others_go_on()
     {
         var (provider, key) = await ProviderWithKeyAsync(time: _clock);
@@ -32,7 +32,7 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         Assert.All(signatures, static signature => Assert.Equal(64, signature.Length));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Too_many_hanging_calls_fail_the_check_until_they_return()
     {
         var (provider, key) = await ProviderWithKeyAsync(static options => options.MaxSessions = 3, _clock);
@@ -51,7 +51,7 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         await EventuallyReadyAsync(provider);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task The_threads_that_hang_are_bounded_and_calls_then_fail_at_once()
     {
         var (provider, key) = await ProviderWithKeyAsync(static options => options.MaxSessions = 1, _clock);
@@ -73,7 +73,7 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_call_that_finds_no_free_session_is_told_so_after_the_wait()
     {
         var (provider, key) = await ProviderWithKeyAsync(static options => options.MaxSessions = 1, _clock);
@@ -93,7 +93,7 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         Assert.Equal(64, (await working).Length);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_caller_that_cancels_leaves_at_once_whether_it_waits_or_its_call_runs()
     {
         var (provider, key) = await ProviderWithKeyAsync(static options => options.MaxSessions = 1, _clock);
@@ -113,7 +113,7 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         Assert.Equal(before + 1, Module.Calls(Function.SignInit)); // the queued one never reached the module
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_login_that_hangs_fails_the_check_after_the_limit()
     {
         var provider = NewProvider(time: _clock);
@@ -127,7 +127,19 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         await EventuallyReadyAsync(provider);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
+    public async Task An_initialization_that_returns_after_all_is_not_taken_for_other_codes()
+    {
+        var provider = NewProvider(static options => options.CallTimeout = TimeSpan.FromMilliseconds(200));
+        Module.Freeze(Function.Initialize);
+        Assert.Equal(KeyServiceError.ProviderUnavailable, (await FailureAsync(() => provider.CheckAsync(Cancellation))).Error);
+        Module.Release(Function.Initialize);
+        await EventuallyReadyAsync(provider);
+        await provider.DisposeAsync();
+        Assert.Equal(Module.Calls(Function.Initialize), Module.Calls(Function.Finalize));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_search_that_hangs_does_not_hang_the_signatures()
     {
         var (provider, key) = await ProviderWithKeyAsync(time: _clock);
@@ -141,7 +153,7 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         Assert.Single(await provider.FindKeysAsync("", Cancellation)); // another thread took over
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_hanging_call_that_bars_the_restart_asks_for_a_new_process_until_it_returns()
     {
         var (provider, key) = await ProviderWithKeyAsync(static options => options.CallTimeout = TimeSpan.FromMilliseconds(200));
@@ -163,7 +175,7 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Disposing_does_not_wait_for_a_call_that_hangs()
     {
         var provider = NewProvider(static options => options.CallTimeout = TimeSpan.FromMilliseconds(200));

@@ -96,7 +96,7 @@ public sealed class RecoveryTests(SoftHsmFixture softHsm) : FaultyModuleTests(so
     [Fact]
     public async Task A_refused_pin_is_never_sent_again_before_its_file_changes()
     {
-        var pinFile = SoftHsm.WriteSecret($"{Token.Label}.wrong", "not the pin\n");
+        var pinFile = Module.SoftHsm.WriteSecret("wrong.pin", "not the pin\n");
         var provider = NewProvider(options => options.PinFile = pinFile);
         for (var i = 0; i < 5; i++)
         {
@@ -108,7 +108,7 @@ public sealed class RecoveryTests(SoftHsmFixture softHsm) : FaultyModuleTests(so
         await Task.Delay(TimeSpan.FromMilliseconds(500), Cancellation); // several attempts of the supervisor
         Assert.Equal(1, Module.Calls(Function.Login));
 
-        SoftHsm.WriteSecret($"{Token.Label}.wrong", Token.Pin);
+        Module.SoftHsm.WriteSecret("wrong.pin", Token.Pin);
         await EventuallyReadyAsync(provider);
         Assert.Equal(2, Module.Calls(Function.Login));
     }

@@ -1,4 +1,5 @@
 using KeyService.Core;
+using KeyService.Providers.Pkcs11;
 using KeyService.Providers.Pkcs11.Cryptoki;
 using static KeyService.Providers.Tests.Pkcs11.FaultyModule;
 
@@ -17,7 +18,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [InlineData("0x80000383")] // a vendor's own
     public async Task A_lost_session_is_replaced_and_the_signature_made(string code)
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         var (sessions, initialized) = (Module.Calls(Function.OpenSession), Module.Calls(Function.Initialize));
         Module.Fail(Function.SignInit, Parse(code));
         Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
@@ -32,7 +33,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [InlineData(nameof(CkReturn.SessionHandleInvalid))]
     public async Task What_fails_in_a_new_session_too_restarts_the_module(string code)
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         Module.Fail(Function.Sign, Parse(code), times: 2);
         Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
         Assert.Equal(2, Module.Calls(Function.Initialize));
@@ -45,7 +46,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [InlineData(nameof(CkReturn.CryptokiNotInitialized))]
     public async Task A_lost_token_or_module_is_restarted_at_once_and_the_signature_made(string code)
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         Module.Fail(Function.Sign, Parse(code));
         Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
         Assert.Equal(2, Module.Calls(Function.Initialize));
@@ -66,7 +67,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [Fact]
     public async Task A_code_that_says_not_logged_in_leads_to_a_login_and_one_retry()
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         var attempts = Module.Calls(Function.SignInit);
         Module.Fail(Function.SignInit, CkReturn.UserNotLoggedIn);
         Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
@@ -77,7 +78,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [Fact]
     public async Task All_sessions_closed_by_other_code_cost_no_signature()
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         Module.CloseAllSessions();
         Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
         Module.CloseAllSessions();
@@ -90,7 +91,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [InlineData(nameof(CkReturn.ObjectHandleInvalid))]
     public async Task A_dead_object_handle_is_found_again(string code)
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         var searches = Module.Calls(Function.FindObjectsInit);
         Module.Fail(Function.SignInit, Parse(code));
         Assert.Equal(64, (await provider.SignEs256Async(key, Cancellation)).Length);
@@ -103,7 +104,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [InlineData(nameof(CkReturn.HostMemory))]
     public async Task A_token_short_of_memory_sheds_the_call_and_signs_the_next(string code)
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         Module.Fail(Function.Sign, Parse(code));
         var failure = await FailureAsync(() => provider.SignEs256Async(key, Cancellation));
         Assert.Equal(KeyServiceError.ProviderBusy, failure.Error);
@@ -133,7 +134,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [InlineData(nameof(CkReturn.KeyFunctionNotPermitted), KeyServiceError.ProviderRejected)]
     public async Task What_is_refused_for_good_is_not_retried(string code, KeyServiceError expected)
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         var attempts = Module.Calls(Function.SignInit);
         Module.Fail(Function.SignInit, Parse(code));
         var failure = await FailureAsync(() => provider.SignEs256Async(key, Cancellation));
@@ -148,7 +149,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [Fact]
     public async Task A_short_buffer_is_told_and_its_session_dropped()
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         var sessions = Module.Calls(Function.OpenSession);
         Module.Fail(Function.Sign, CkReturn.BufferTooSmall);
         var failure = await FailureAsync(() => provider.SignEs256Async(key, Cancellation));
@@ -160,7 +161,7 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [Fact]
     public async Task A_signature_of_another_length_is_not_passed_on()
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         Module.ShortenSignatures();
         var failure = await FailureAsync(() => provider.SignEs256Async(key, Cancellation));
         Assert.Equal(KeyServiceError.ProviderRejected, failure.Error);
@@ -169,12 +170,15 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
     [Fact]
     public async Task A_key_that_always_fails_cannot_restart_the_module_again_and_again()
     {
-        var (provider, key) = await ProviderWithKeyAsync();
+        var (provider, key) = await ProviderWithKeyAsync(OneSession);
         Module.Fail(Function.SignInit, CkReturn.GeneralError, times: -1);
         for (var i = 0; i < 20; i++)
             Assert.Equal(KeyServiceError.ProviderUnavailable, (await FailureAsync(() => provider.SignEs256Async(key, Cancellation))).Error);
         Assert.InRange(Module.Calls(Function.Initialize), 2, 4);
     }
+
+    /// <summary>One session, where calls of the module are counted: with two it is chance which of them signs.</summary>
+    private static void OneSession(Pkcs11Options options) => options.MaxSessions = 1;
 
     private static CkReturn Parse(string code) =>
         code.StartsWith("0x", StringComparison.Ordinal) ? (CkReturn)Convert.ToUInt64(code, 16) : Enum.Parse<CkReturn>(code);

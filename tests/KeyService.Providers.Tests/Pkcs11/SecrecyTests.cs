@@ -28,7 +28,7 @@ public sealed class SecrecyTests(SoftHsmFixture softHsm) : FaultyModuleTests(sof
     [Fact]
     public async Task A_pin_of_the_wrong_length_is_not_in_the_failure()
     {
-        var pinFile = SoftHsm.WriteSecret($"{Token.Label}.short", "1x");
+        var pinFile = Module.SoftHsm.WriteSecret("short.pin", "1x");
         var provider = NewProvider(options => options.PinFile = pinFile);
         var failure = await FailureAsync(() => provider.CheckAsync(Cancellation));
         Assert.Equal(KeyServiceError.ProviderRejected, failure.Error);

@@ -9,8 +9,9 @@ public sealed class SeveralTokensTests(SoftHsmFixture softHsm) : FaultyModuleTes
     [Fact]
     public async Task Two_tokens_of_one_module_sign_each_with_its_own_keys_and_survive_its_restart_together()
     {
+        var otherToken = await Module.SoftHsm.AddTokenAsync("other", Cancellation);
         var (first, firstKey) = await ProviderWithKeyAsync();
-        await using var second = TestProviders.On(Module.Path, SoftHsm.First);
+        await using var second = TestProviders.On(Module.Path, otherToken);
         var secondKey = await second.CreateEs256Async("several/one-module", Cancellation);
         Assert.Equal(1, Module.Calls(Function.Initialize));
         Assert.Equal(KeyServiceError.KeyNotFound, (await FailureAsync(() => first.SignEs256Async(secondKey, Cancellation))).Error);
@@ -26,9 +27,10 @@ public sealed class SeveralTokensTests(SoftHsmFixture softHsm) : FaultyModuleTes
     [Fact]
     public async Task Two_modules_work_side_by_side_and_one_restarts_without_the_other()
     {
-        using var other = await CreateAsync(SoftHsm);
+        using var other = await CreateAsync(Shared);
+        var otherToken = await other.SoftHsm.AddTokenAsync("other", Cancellation);
         var (first, firstKey) = await ProviderWithKeyAsync();
-        await using var second = TestProviders.On(other.Path, SoftHsm.First);
+        await using var second = TestProviders.On(other.Path, otherToken);
         var secondKey = await second.CreateEs256Async("several/two-modules", Cancellation);
 
         Module.Fail(Function.Sign, CkReturn.DeviceRemoved);
@@ -41,7 +43,7 @@ public sealed class SeveralTokensTests(SoftHsmFixture softHsm) : FaultyModuleTes
     public async Task A_token_that_is_missing_does_not_disturb_the_other_of_its_module()
     {
         var (working, key) = await ProviderWithKeyAsync();
-        await using var missing = TestProviders.On(Module.Path, SoftHsm.First with { Label = "nowhere" });
+        await using var missing = TestProviders.On(Module.Path, Token with { Label = "nowhere" });
         for (var i = 0; i < 5; i++)
             Assert.Equal(KeyServiceError.ProviderUnavailable, (await FailureAsync(() => missing.CheckAsync(Cancellation))).Error);
         Assert.Equal(64, (await working.SignEs256Async(key, Cancellation)).Length);
