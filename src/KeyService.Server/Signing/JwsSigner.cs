@@ -22,7 +22,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, TimeProvider time)
             var key = choice.Next();
             try
             {
-                return new SignedBytes(await SignAsync(key, bytes, cancellationToken), key.Key);
+                return new SignedBytes(await SignAsync(key, bytes, input.IsDigest ? "digest" : "message", cancellationToken), key.Key);
             }
             catch (KeyServiceException e) when (e.Error == KeyServiceError.ProviderUnavailable && choice.HasMore)
             {
@@ -53,7 +53,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, TimeProvider time)
             try
             {
                 var bytes = new SignerInput(signingInput, IsDigest: false).For(choice.Algorithm);
-                var signature = await SignAsync(key, bytes, cancellationToken);
+                var signature = await SignAsync(key, bytes, "claims_json", cancellationToken);
                 return new SignedJwt(CompactJws.Assemble(signingInput, signature), key.Key);
             }
             catch (KeyServiceException e) when (e.Error == KeyServiceError.ProviderUnavailable && choice.HasMore)
@@ -63,12 +63,12 @@ internal sealed class JwsSigner(KeySetCatalog catalog, TimeProvider time)
         }
     }
 
-    private static ValueTask<byte[]> SignAsync(SigningKey key, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    private static ValueTask<byte[]> SignAsync(SigningKey key, ReadOnlyMemory<byte> input, string field, CancellationToken cancellationToken)
     {
         var provider = key.Provider!; // SigningChoice offers only keys whose provider is there
         var algorithm = key.Key.Algorithm;
         if (input.Length > provider.LargestInput(algorithm))
-            throw KeyServiceException.Invalid("message", $"{algorithm} in provider '{provider.Name}' signs at most {provider.LargestInput(algorithm)} bytes, not {input.Length}.");
+            throw KeyServiceException.Invalid(field, $"{algorithm} in provider '{provider.Name}' signs at most {provider.LargestInput(algorithm)} bytes, not {input.Length}.");
         return provider.SignAsync(key.Key.Handle, algorithm, input, cancellationToken);
     }
 }
