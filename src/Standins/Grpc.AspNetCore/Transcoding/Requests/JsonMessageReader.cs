@@ -31,9 +31,22 @@ internal sealed class JsonMessageReader(JsonParser parser)
     private IMessage Read(string text, JsonElement root, MessageDescriptor message)
     {
         var shape = new JsonShape();
-        if (shape.Fault(root, message) is { } fault)
+        if (FaultOf(shape, root, message) is { } fault)
             throw RequestRefusedException.ForField(fault.Field, fault.Description);
         return Parse(shape.HasOtherBase64 ? Base64Rewriter.Rewrite(root, message) : text, root, message);
+    }
+
+    private static JsonFault? FaultOf(JsonShape shape, JsonElement root, MessageDescriptor message)
+    {
+        try
+        {
+            return shape.Fault(root, message);
+        }
+        catch (InvalidOperationException e)
+        {
+            // What JsonElement throws for a name or a text with half an escaped surrogate pair: the syntax alone allows it.
+            throw RequestRefusedException.ForBody("it holds half a surrogate pair", e);
+        }
     }
 
     private static string Decode(byte[] utf8)
