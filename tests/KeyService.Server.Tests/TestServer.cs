@@ -1,5 +1,6 @@
 using System.Globalization;
 using KeyService.Server.Configuration;
+using KeyService.Server.Tests.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -13,19 +14,31 @@ internal sealed class TestServer : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder;
     private readonly WebApplication _app;
+    private readonly RequestCount _requests;
 
-    private TestServer(DirectoryInfo folder, WebApplication app, Uri http, Uri grpc)
+    private TestServer(DirectoryInfo folder, WebApplication app, RequestCount requests, Uri http, Uri grpc)
     {
         _folder = folder;
         _app = app;
+        _requests = requests;
         Http = new HttpClient { BaseAddress = http };
         GrpcAddress = grpc;
+        Grpc = new GrpcApi(grpc);
     }
 
     /// <summary>A client of the HTTP/1.1 port.</summary>
     public HttpClient Http { get; }
 
     public Uri GrpcAddress { get; }
+
+    /// <summary>A client of the gRPC port.</summary>
+    public GrpcApi Grpc { get; }
+
+    /// <summary>How many requests have reached the server.</summary>
+    public int RequestsBegun => _requests.Begun;
+
+    /// <summary>How many requests the server has done with.</summary>
+    public int RequestsEnded => _requests.Ended;
 
     public IServiceProvider Services => _app.Services;
 
@@ -51,10 +64,12 @@ internal sealed class TestServer : IAsyncDisposable
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         var clock = time ?? TimeProvider.System;
         var app = KeyServiceHost.Build(SettingsLoader.Check(configuration, clock.GetUtcNow()), configuration, clock);
+        var requests = new RequestCount();
+        app.Use(requests.CountAsync);
         await app.Services.GetRequiredService<Startup>().RunAsync(CancellationToken.None);
         await app.StartAsync();
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
-        return new TestServer(folder, app, new Uri(addresses[0]), new Uri(addresses[1])); // in the order in which they listen
+        return new TestServer(folder, app, requests, new Uri(addresses[0]), new Uri(addresses[1])); // in the order in which they listen
     }
 
     /// <summary>Seconds since 1970, <paramref name="seconds"/> from now, as claims want them.</summary>
@@ -66,6 +81,7 @@ internal sealed class TestServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        Grpc.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         _folder.Delete(recursive: true);

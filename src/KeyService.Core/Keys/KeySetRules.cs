@@ -1,3 +1,4 @@
+using System.Buffers;
 using KeyService.Core.Signing;
 
 namespace KeyService.Core.Keys;
@@ -15,6 +16,10 @@ public static class KeySetRules
     public static readonly TimeSpan LongestRotationPeriod = TimeSpan.FromDays(3650);
     public static readonly TimeSpan LongestRetention = TimeSpan.FromDays(3650);
     public static readonly TimeSpan LongestClockSkew = TimeSpan.FromHours(1);
+
+    /// <summary>RFC 3986 §2, less what starts a query or a fragment. Uri itself trims white space and lets line breaks pass.</summary>
+    private static readonly SearchValues<char> IssuerCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]@!$&'()*+,;=%");
 
     public static KeySetPolicy Defaults { get; } = new()
     {
@@ -86,6 +91,6 @@ public static class KeySetRules
         issuer.Length is > 0 and <= MaxIssuerLength
         && Uri.TryCreate(issuer, UriKind.Absolute, out var url)
         && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
-        && !issuer.AsSpan().ContainsAny('?', '#', ' ')
+        && !issuer.AsSpan().ContainsAnyExcept(IssuerCharacters)
         && url.UserInfo.Length == 0;
 }

@@ -21,6 +21,7 @@ internal sealed class KeySetGrpcService(
 {
     private const int DefaultPageSize = 100;
     private const int MaxPageSize = 1000;
+    private const int MaxTokenBytes = 63; // a name's
 
     private CancellationToken Stopped => lifetime.ApplicationStopped;
 
@@ -88,9 +89,8 @@ internal sealed class KeySetGrpcService(
     {
         if (pageToken.Length == 0)
             return "";
-        var name = new byte[64];
-        return pageToken.Length <= 88 && Base64Url.TryDecodeFromChars(pageToken, name, out var length)
-            && Encoding.UTF8.GetString(name, 0, length) is var text && KeySetRules.IsName(text)
+        return Base64Url.IsValid(pageToken, out var length) && length <= MaxTokenBytes
+            && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(pageToken)) is var text && KeySetRules.IsName(text)
             ? text
             : throw KeyServiceException.Invalid("page_token", "page_token must be the next_page_token of an earlier answer.");
     }

@@ -22,7 +22,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, TimeProvider time)
             var key = choice.Next();
             try
             {
-                return new SignedBytes(await SignAsync(key, bytes, "message", cancellationToken), key);
+                return new SignedBytes(await SignAsync(key, bytes, "message", cancellationToken), key); // a digest's length was checked
             }
             catch (KeyServiceException e) when (e.Error == KeyServiceError.ProviderUnavailable && choice.HasMore)
             {

@@ -38,7 +38,11 @@ internal static class RequestBody
         {
             var read = await request.BodyReader.ReadAsync(cancellationToken);
             if (read.Buffer.Length > maxSize)
+            {
+                request.BodyReader.AdvanceTo(read.Buffer.End); // else the server cannot read on to the end, and cuts the connection instead of answering
                 throw TooLarge(maxSize.Value);
+            }
+
             if (read.IsCompleted)
             {
                 var body = read.Buffer.ToArray();
