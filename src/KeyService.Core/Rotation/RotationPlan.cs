@@ -95,6 +95,21 @@ public static class RotationPlan
         return keySet with { Requests = requests.Length > MaxRequests ? requests.RemoveAt(0) : requests };
     }
 
+    /// <summary>
+    /// Forgets an intent that became no key, and requests that led to nothing else: repeated, they are to be tried again and
+    /// not to be answered as done. Null where the intent is gone already.
+    /// </summary>
+    public static KeySet? Drop(KeySet keySet, string intentId)
+    {
+        var intents = keySet.Intents.RemoveAll(intent => intent.Id == intentId);
+        if (intents.Length == keySet.Intents.Length)
+            return null;
+        var requests = keySet.Requests
+            .Select(request => request.IntentIds.Contains(intentId) ? request with { IntentIds = [.. request.IntentIds.Where(id => id != intentId)] } : request)
+            .Where(request => request.IntentIds.Count > 0);
+        return keySet with { Intents = intents, Requests = [.. requests] };
+    }
+
     /// <summary>True where nothing signs for <paramref name="signer"/> and nothing is on its way.</summary>
     public static bool NeedsKey(KeySet keySet, Signer signer, DateTimeOffset now) =>
         keySet.Deleted is null && LastOf(keySet, signer, now) is null && !keySet.Intents.Any(intent => SignerOf(keySet, intent) == signer);
