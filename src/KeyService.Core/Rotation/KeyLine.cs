@@ -40,11 +40,8 @@ internal static class KeyLine
         if (state == KeyState.PreActive)
         {
             var before = Usable(keys, signer).LastOrDefault(key => key.Dates.Deactivates == revoked.Dates.Activates);
-            if (before is not null)
-            {
-                var after = Usable(keys, signer).FirstOrDefault(key => key.Dates.Activates > revoked.Dates.Activates);
-                keys = keys.Replace(before, before with { Dates = End(before.Dates, after?.Dates.Activates, policy) });
-            }
+            if (before is not null) // it takes over the end: the next key may activate at the very instant of the revoked one
+                keys = keys.Replace(before, before with { Dates = End(before.Dates, revoked.Dates.Deactivates, policy) });
         }
         else if (state == KeyState.Active && next is not null)
         {

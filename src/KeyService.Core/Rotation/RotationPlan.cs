@@ -95,6 +95,21 @@ public static class RotationPlan
         return keySet with { Requests = requests.Length > MaxRequests ? requests.RemoveAt(0) : requests };
     }
 
+    /// <summary>
+    /// Forgets an intent that became no key, and requests that led to nothing else: repeated, they are to be tried again and
+    /// not to be answered as done. Null where the intent is gone already.
+    /// </summary>
+    public static KeySet? Drop(KeySet keySet, string intentId)
+    {
+        var intents = keySet.Intents.RemoveAll(intent => intent.Id == intentId);
+        if (intents.Length == keySet.Intents.Length)
+            return null;
+        var requests = keySet.Requests
+            .Select(request => request.IntentIds.Contains(intentId) ? request with { IntentIds = [.. request.IntentIds.Where(id => id != intentId)] } : request)
+            .Where(request => request.IntentIds.Count > 0);
+        return keySet with { Intents = intents, Requests = [.. requests] };
+    }
+
     /// <summary>True where nothing signs for <paramref name="signer"/> and nothing is on its way.</summary>
     public static bool NeedsKey(KeySet keySet, Signer signer, DateTimeOffset now) =>
         keySet.Deleted is null && LastOf(keySet, signer, now) is null && !keySet.Intents.Any(intent => SignerOf(keySet, intent) == signer);
@@ -129,20 +144,33 @@ public static class RotationPlan
     };
 
     /// <summary>When the private half of a key is due to be destroyed; null while that is not planned.</summary>
-    public static DateTimeOffset? DestructionOf(KeySet keySet, Key key) =>
-        key.Dates.Compromised is { } compromised ? compromised + keySet.Policy.Retention : key.Dates.Destroys;
+    public static DateTimeOffset? DestructionOf(KeySet keySet, Key key)
+    {
+        var revoked = key.Dates.Compromised + keySet.Policy.Retention;
+        return revoked < key.Dates.Destroys || key.Dates.Destroys is null ? revoked : key.Dates.Destroys;
+    }
 
-    /// <summary>The earliest instant at which something is to be done: an intent, a rotation, a destruction. Null: nothing in sight.</summary>
+    /// <summary>
+    /// The earliest instant at which something is to be done: an intent, a rotation, a destruction, a signer that was left with
+    /// nothing to sign with. Null: nothing in sight.
+    /// </summary>
     public static DateTimeOffset? NextWork(KeySet keySet)
     {
         var instants = keySet.Keys
             .Select(key => key.Dates.Erased is { } erased ? erased + keySet.Policy.Retention : DestructionOf(keySet, key))
             .Concat(keySet.Signers.Select(signer => RotationDue(keySet, signer)))
-            .Concat(keySet.Intents.Select(intent => (DateTimeOffset?)intent.Created));
+            .Concat(keySet.Intents.Select(intent => (DateTimeOffset?)intent.Created))
+            .Concat(keySet.Signers.Where(signer => IsBare(keySet, signer)).Select(_ => (DateTimeOffset?)keySet.Created));
         if (keySet.Deleted is not null && keySet.Keys.All(key => key.Dates.Erased is not null))
             instants = instants.Append(keySet.Deleted);
         return instants.Min();
     }
+
+    /// <summary>True at every instant at which <see cref="NeedsKey"/> is: the last key of a line is the one without end.</summary>
+    private static bool IsBare(KeySet keySet, Signer signer) =>
+        keySet.Deleted is null
+        && !keySet.Intents.Any(intent => SignerOf(keySet, intent) == signer)
+        && !keySet.Keys.Any(key => signer.Owns(key) && key.Dates is { Compromised: null, Erased: null, Deactivates: null });
 
     private static Signer? SignerOf(KeySet keySet, KeyIntent intent) => keySet.Deleted is not null
         ? null

@@ -41,23 +41,40 @@ internal sealed class KeyFulfilment(
     }
 
     /// <summary>Destroys what is due, cleans up after intents that were given up, and removes a deleted set that holds nothing more.</summary>
+    /// <exception cref="KeyServiceException">As a provider answers; everything else was done nevertheless.</exception>
     public async Task SweepAsync(string name, CancellationToken cancellationToken)
     {
-        var keySet = await writer.FindAsync(name, cancellationToken);
-        foreach (var intent in keySet.Intents.Where(intent => RotationPlan.IsAbandoned(keySet, intent)).ToArray())
-            keySet = await DropAsync(name, intent, cancellationToken);
-        foreach (var key in RotationPlan.DueForDestruction(keySet, time.GetUtcNow()).ToArray())
-            keySet = await DestroyAsync(name, key, cancellationToken);
+        var found = await writer.FindAsync(name, cancellationToken);
+        KeyServiceException? failure = null;
+        foreach (var intent in found.Intents.Where(intent => RotationPlan.IsAbandoned(found, intent)))
+            await TryAsync(() => DropAsync(name, intent, cancellationToken));
+        foreach (var key in RotationPlan.DueForDestruction(found, time.GetUtcNow()))
+            await TryAsync(() => DestroyAsync(name, key, cancellationToken));
 
-        keySet = await writer.ChangeAsync(name, present =>
+        var keySet = await writer.ChangeAsync(name, present =>
         {
             var next = RotationPlan.Forget(present, time.GetUtcNow());
             return next.Keys.Length == present.Keys.Length ? null : next;
         }, cancellationToken);
+        if (failure is not null)
+            throw failure;
         if (keySet.Deleted is not null && keySet.Intents.IsEmpty && keySet.Keys.All(key => key.Dates.Erased is not null))
         {
             Log.KeySetRemoved(logger, name);
             await writer.RemoveAsync(keySet, cancellationToken);
+        }
+
+        // A provider that is away must not keep the keys of the others alive.
+        async Task TryAsync(Func<Task> step)
+        {
+            try
+            {
+                await step();
+            }
+            catch (KeyServiceException e) when (e.Error is not KeyServiceError.StoreUnavailable)
+            {
+                failure ??= e;
+            }
         }
     }
 
@@ -94,25 +111,26 @@ internal sealed class KeyFulfilment(
                 : null, cancellationToken);
         if (saved.Keys.FirstOrDefault(key => key.Label == made.Label) is { Dates.Activates: var activates })
             Log.KeyPlanned(logger, made.Kid, keySet.Name, activates);
+        else if (saved.Intents.All(pending => pending.Id != intent.Id))
+            await maker.DiscardAsync(keySet.Name, intent, cancellationToken); // given up and cleaned up while the key was being made: it came too late for that
         return saved;
     }
 
     /// <summary>Destroys first and forgets then: the other way round, a crash between the two would leave an orphan.</summary>
-    private async Task<KeySet> DropAsync(string name, KeyIntent intent, CancellationToken cancellationToken)
+    private async Task DropAsync(string name, KeyIntent intent, CancellationToken cancellationToken)
     {
+        var present = await writer.FindAsync(name, cancellationToken);
+        if (present.Intents.All(pending => pending.Id != intent.Id))
+            return; // another replica was through with it, and may have made it a key
         await maker.DiscardAsync(name, intent, cancellationToken);
-        return await writer.ChangeAsync(name, present =>
-        {
-            var intents = present.Intents.RemoveAll(pending => pending.Id == intent.Id);
-            return intents.Length == present.Intents.Length ? null : present with { Intents = intents };
-        }, cancellationToken);
+        await writer.ChangeAsync(name, latest => RotationPlan.Drop(latest, intent.Id), cancellationToken);
     }
 
-    private async Task<KeySet> DestroyAsync(string name, Key key, CancellationToken cancellationToken)
+    private async Task DestroyAsync(string name, Key key, CancellationToken cancellationToken)
     {
         Log.Destroying(logger, key.Kid, name, key.Provider);
         await providers.Get(key.Provider).DestroyKeyAsync(key.Handle, cancellationToken);
-        var keySet = await writer.ChangeAsync(name, present =>
+        await writer.ChangeAsync(name, present =>
         {
             var index = present.Keys.ToList().FindIndex(candidate => candidate.Kid == key.Kid && candidate.Dates.Erased is null);
             return index < 0 ? null : present with
@@ -121,7 +139,6 @@ internal sealed class KeyFulfilment(
             };
         }, cancellationToken);
         Log.Destroyed(logger, key.Kid, name, key.Provider);
-        return keySet;
     }
 
     private static KeyServiceException NotOffered(SigningAlgorithm algorithm, string provider) =>

@@ -29,14 +29,16 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
                 return null;
             }
 
-            awaited = Joinable(keySet, seen, command.Emergency);
-            if (awaited.Count > 0)
+            var joined = keySet.Signers.ToLookup(signer => Joinable(keySet, signer, seen, command.Emergency));
+            var alone = joined[null].ToArray(); // what another signer waits for is no key of theirs
+            awaited = [.. joined.Select(group => group.Key).OfType<string>()];
+            if (alone.Length == 0)
                 return command.RequestId is null ? null : Remember(keySet, command.RequestId, command.Fingerprint, awaited);
 
             RequireRoom(keySet);
             var cause = command.Emergency ? RotationCause.Emergency : RotationCause.Request;
-            var begun = RotationPlan.Begin(keySet, keySet.Signers, cause, command.Reason, time.GetUtcNow(), NewId);
-            awaited = Added(keySet, begun);
+            var begun = RotationPlan.Begin(keySet, alone, cause, command.Reason, time.GetUtcNow(), NewId);
+            awaited = [.. awaited, .. Added(keySet, begun)];
             return Remember(begun, command.RequestId, command.Fingerprint, awaited);
         }, cancellationToken);
         return await fulfilment.FulfilAsync(name, awaited, cancellationToken);
@@ -84,6 +86,7 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
             RequireLive(keySet);
             RequireRevision(keySet, revision);
             var next = update(keySet);
+            RequireCleanedUp(keySet, next.Signers);
             fulfilment.RequireOffered(next.Signers.Where(signer => !keySet.Signers.Contains(signer)));
             (next, awaited) = FillGaps(RotationPlan.ChangeSigners(next, next.Signers, time.GetUtcNow()), RotationCause.Request, reason: null);
             return next;
@@ -146,8 +149,9 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
     /// <summary>Does what is due in a key set: unfinished keys, the rotation period, destruction.</summary>
     public async Task TendAsync(string name, CancellationToken cancellationToken)
     {
-        using (await _gates.EnterAsync(name, cancellationToken))
+        try
         {
+            using var gate = await _gates.EnterAsync(name, cancellationToken);
             var keySet = await writer.ChangeAsync(name, keySet =>
             {
                 var now = time.GetUtcNow();
@@ -158,6 +162,11 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
             }, cancellationToken);
             if (!keySet.Intents.IsEmpty)
                 await fulfilment.FulfilAsync(name, [.. keySet.Intents.Select(intent => intent.Id)], cancellationToken);
+        }
+        catch (KeyServiceException failure) when (failure.Error is not KeyServiceError.StoreUnavailable)
+        {
+            await fulfilment.SweepAsync(name, cancellationToken); // one provider that makes no keys must not keep others from destroying theirs
+            throw;
         }
 
         await fulfilment.SweepAsync(name, cancellationToken);
@@ -174,14 +183,17 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
         return (begun, Added(keySet, begun));
     }
 
-    /// <summary>What others began that gives this caller what it asks for: whatever is pending, or was made since it asked.</summary>
-    private static List<string> Joinable(KeySet keySet, HashSet<string> seen, bool emergency)
+    /// <summary>What others began that gives this caller a new key of <paramref name="signer"/>: it is pending, or was made since the caller asked.</summary>
+    /// <returns>The intent's id; null where there is none.</returns>
+    private static string? Joinable(KeySet keySet, Signer signer, HashSet<string> seen, bool emergency)
     {
-        var pending = keySet.Intents.Where(intent => intent.Emergency || !emergency).Select(intent => intent.Id);
-        var made = keySet.Keys
-            .Where(key => (key.Emergency || !emergency) && key.Dates.Compromised is null && !seen.Contains(key.Label))
-            .Select(key => KeyIntent.IdOf(key.Label));
-        return [.. pending, .. made];
+        var pending = keySet.Intents.FirstOrDefault(intent =>
+            (intent.Emergency || !emergency) && intent.Algorithm == signer.Algorithm && intent.Provider == signer.Provider);
+        if (pending is not null)
+            return pending.Id;
+        var made = keySet.Keys.FirstOrDefault(key =>
+            signer.Owns(key) && (key.Emergency || !emergency) && key.Dates.Compromised is null && !seen.Contains(key.Label));
+        return made is null ? null : KeyIntent.IdOf(made.Label);
     }
 
     private static HashSet<string> LabelsOf(KeySet keySet) => [.. keySet.Keys.Select(key => key.Label)];
@@ -206,6 +218,18 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
     {
         if (keySet.Deleted is not null)
             throw new KeyServiceException(KeyServiceError.KeySetNotFound, $"Key set '{keySet.Name}' was deleted.") { Field = "key_set" };
+    }
+
+    /// <summary>
+    /// An intent that was given up must stay so: another replica may be destroying what the provider made for it, while here
+    /// it would become a key again.
+    /// </summary>
+    private static void RequireCleanedUp(KeySet keySet, IEnumerable<Signer> signers)
+    {
+        var back = keySet.Intents.FirstOrDefault(intent => RotationPlan.IsAbandoned(keySet, intent)
+            && signers.Any(signer => signer.Algorithm == intent.Algorithm && signer.Provider == intent.Provider));
+        if (back is not null)
+            throw new KeyServiceException(KeyServiceError.FailedPrecondition, $"A key of the signer {back.Algorithm} in provider '{back.Provider}' is still being cleaned up after its removal; try again shortly.") { Field = "spec.signers", IsTransient = true };
     }
 
     private static void RequireRevision(KeySet keySet, long revision)

@@ -1,0 +1,61 @@
+using KeyService.Core.Keys;
+using KeyService.Core.Providers;
+using KeyService.Core.Storage;
+using KeyService.Server.Catalog;
+using KeyService.Server.Configuration;
+using KeyService.Server.Http;
+using KeyService.Server.Rotation;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace KeyService.Server.Tests.Rotation;
+
+/// <summary>What one server process has of the rotation: its own memory, over a store and providers that it may share.</summary>
+internal sealed class Replica : IDisposable
+{
+    public Replica(IKeySetStore store, IEnumerable<IKeyProvider> providers, TimeProvider time)
+    {
+        var all = new KeyProviders(providers);
+        Catalog = new KeySetCatalog(store, all);
+        Writer = new KeySetWriter(store, Catalog);
+        var maker = new KeyMaker(all, NullLogger<KeyMaker>.Instance);
+        var fulfilment = new KeyFulfilment(Writer, maker, all, time, NullLogger<KeyFulfilment>.Instance);
+        Rotator = new KeyRotator(Writer, fulfilment, time);
+        Worker = new RotationWorker(Catalog, Rotator, Settings, time, NullLogger<RotationWorker>.Instance);
+    }
+
+    public KeySetCatalog Catalog { get; }
+
+    public KeySetWriter Writer { get; }
+
+    public KeyRotator Rotator { get; }
+
+    public RotationWorker Worker { get; }
+
+    private static ServerSettings Settings => new()
+    {
+        Listen = new ListenSettings(new Uri("http://127.0.0.1:0"), new Uri("http://127.0.0.1:0")),
+        Storage = new StorageSettings("none", TimeSpan.FromSeconds(1)),
+        Providers = [],
+        KeySets = [],
+        DefaultKeySet = "default",
+        Jwks = new JwksSettings(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5), JwksEndpoints.JwkSetType),
+        Limits = new LimitSettings(1 << 20, 1 << 16, 256),
+        ShutdownTimeout = TimeSpan.Zero,
+    };
+
+    public Task<KeySet> RotateAsync(string? requestId = null, bool emergency = false) =>
+        Rotator.RotateAsync(World.SetName, new RotateCommand(requestId, emergency), TestContext.Current.CancellationToken);
+
+    public Task<KeySet> RevokeAsync(string kid) =>
+        Rotator.RevokeAsync(World.SetName, kid, "leaked", TestContext.Current.CancellationToken);
+
+    public Task TendAsync() => Rotator.TendAsync(World.SetName, TestContext.Current.CancellationToken);
+
+    public Task WorkAsync() => Worker.RunOnceAsync(TestContext.Current.CancellationToken);
+
+    public void Dispose()
+    {
+        Worker.Dispose();
+        Catalog.Dispose();
+    }
+}
