@@ -41,9 +41,9 @@ internal sealed class JsonMessageReader(JsonParser parser)
                 ? throw RequestRefusedException.ForField(fault.Field, fault.Description)
                 : shape.HasOtherBase64;
         }
-        catch (InvalidOperationException e) // half a surrogate pair, which shows only when a name or value is looked at
+        catch (InvalidOperationException e) // which shows only when a name or value is looked at: the syntax alone allows it
         {
-            throw RequestRefusedException.ForBody(e.Message, e);
+            throw RequestRefusedException.ForBody("it holds half a surrogate pair", e);
         }
     }
 
