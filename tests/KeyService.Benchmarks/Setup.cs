@@ -33,7 +33,7 @@ internal sealed class Setup : IAsyncDisposable
     public static async Task<Setup> StartAsync(string serverDll)
     {
         var softHsm = SoftHsm.Create();
-        softHsm.UseInThisProcess();
+        SoftHsm.UseInThisProcess(softHsm.Folder);
         var token = await softHsm.AddTokenAsync("bench", CancellationToken.None);
         var (http, grpc) = (FreePort(), FreePort());
         var settings = new Dictionary<string, string>(softHsm.Environment)

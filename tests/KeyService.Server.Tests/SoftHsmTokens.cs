@@ -17,7 +17,7 @@ public sealed class SoftHsmTokens : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _softHsm = SoftHsm.Create();
-        _softHsm.UseInThisProcess();
+        SoftHsm.UseInThisProcess(_softHsm.Folder);
         _token = await _softHsm.AddTokenAsync("server-tests", CancellationToken.None);
     }
 

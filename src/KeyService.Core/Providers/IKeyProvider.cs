@@ -5,7 +5,8 @@ namespace KeyService.Core.Providers;
 /// <summary>
 /// Holds private keys and signs with them. Private key material never leaves it: there is no export.
 /// Every failure is a <see cref="KeyServiceException"/> with ProviderUnavailable, ProviderThrottled, ProviderBusy,
-/// ProviderRejected, AlgorithmNotSupported or KeyNotFound; cancellation by the caller is rethrown as it is.
+/// ProviderRejected, AlgorithmNotSupported, KeyNotFound or, for a label or an input that breaks its rule, InvalidArgument;
+/// cancellation by the caller is rethrown as it is.
 /// </summary>
 public interface IKeyProvider : IAsyncDisposable
 {
