@@ -75,7 +75,7 @@ public abstract partial class KeySetStoreConformance
     public async Task Many_replicas_prepare_a_new_place_at_once()
     {
         var replicas = Enumerable.Range(0, 8).Select(_ => NewStore()).ToArray();
-        opened.AddRange(replicas);
+        _opened.AddRange(replicas);
         var answers = await AtOnceAsync(replicas, async (store, i) =>
         {
             await store.PrepareAsync(Token);

@@ -8,7 +8,7 @@ namespace KeyService.Storage.Tests;
 /// <summary>What every <see cref="IKeySetStore"/> must do. A store's tests derive from it and say how to open one.</summary>
 public abstract partial class KeySetStoreConformance : IAsyncLifetime
 {
-    private readonly List<IKeySetStore> opened = [];
+    private readonly List<IKeySetStore> _opened = [];
 
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -16,7 +16,7 @@ public abstract partial class KeySetStoreConformance : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var store in opened)
+        foreach (var store in _opened)
             await store.DisposeAsync();
         await RemoveAsync();
         GC.SuppressFinalize(this);
@@ -213,7 +213,7 @@ public abstract partial class KeySetStoreConformance : IAsyncLifetime
     protected async Task<IKeySetStore> OpenAsync()
     {
         var store = NewStore();
-        opened.Add(store);
+        _opened.Add(store);
         await store.PrepareAsync(Token);
         return store;
     }

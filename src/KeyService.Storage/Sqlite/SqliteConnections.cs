@@ -17,8 +17,8 @@ internal sealed class SqliteConnections(string path, TimeSpan lockWait, TimeProv
     private const int AttemptSeconds = 1;
 
 #pragma warning disable CA2213 // a disposed semaphore would leave its waiters waiting; without a wait handle there is nothing to free
-    private readonly SemaphoreSlim writeGate = new(1, 1);
-    private readonly SemaphoreSlim readGate = new(Readers, Readers);
+    private readonly SemaphoreSlim _writeGate = new(1, 1);
+    private readonly SemaphoreSlim _readGate = new(Readers, Readers);
 #pragma warning restore CA2213
 
     // Never creates the file: one that is gone while the service runs is an error and not an empty store.
@@ -29,26 +29,26 @@ internal sealed class SqliteConnections(string path, TimeSpan lockWait, TimeProv
         DefaultTimeout = AttemptSeconds, // else the library goes on polling after SQLite's own wait, 30 s by default
     }.ToString();
 
-    private bool isDisposed;
+    private bool _isDisposed;
 
     public Task<T> ReadAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
-        RunAsync(readGate, work, cancellationToken);
+        RunAsync(_readGate, work, cancellationToken);
 
     /// <param name="work">May run again after it was refused a lock, so it must leave nothing behind when that happens.</param>
     public Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
-        RunAsync(writeGate, work, cancellationToken);
+        RunAsync(_writeGate, work, cancellationToken);
 
     /// <summary>Waits for the work under way; what is still queued then fails.</summary>
     public async ValueTask DisposeAsync()
     {
-        await writeGate.WaitAsync();
+        await _writeGate.WaitAsync();
         for (var i = 0; i < Readers; i++)
-            await readGate.WaitAsync();
-        isDisposed = true;
+            await _readGate.WaitAsync();
+        _isDisposed = true;
         await using (var connection = new SqliteConnection(connectionString))
             SqliteConnection.ClearPool(connection); // the last one to close folds the log into the file
-        writeGate.Release();
-        readGate.Release(Readers);
+        _writeGate.Release();
+        _readGate.Release(Readers);
     }
 
     private async Task<T> RunAsync<T>(SemaphoreSlim gate, Func<SqliteConnection, T> work, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal sealed class SqliteConnections(string path, TimeSpan lockWait, TimeProv
         await gate.WaitAsync(cancellationToken);
         try
         {
-            ObjectDisposedException.ThrowIf(isDisposed, typeof(SqliteKeySetStore));
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteKeySetStore));
             var started = time.GetTimestamp();
             while (true)
             {

@@ -29,26 +29,26 @@ public sealed class SqliteKeySetStore : IKeySetStore
         WHERE name = $name AND revision = $revision - 1 AND created = $created AND document IS NOT NULL
         """;
 
-    private readonly string path;
-    private readonly SqliteConnections connections;
+    private readonly string _path;
+    private readonly SqliteConnections _connections;
 
     /// <exception cref="ValidationException">An option is out of its range.</exception>
     public SqliteKeySetStore(SqliteStoreOptions options, TimeProvider time)
     {
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
-        path = Path.GetFullPath(options.Path);
-        connections = new SqliteConnections(path, options.LockWait, time);
+        _path = Path.GetFullPath(options.Path);
+        _connections = new SqliteConnections(_path, options.LockWait, time);
     }
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await Task.Run(() => SqliteFile.Prepare(path), cancellationToken);
+        await Task.Run(() => SqliteFile.Prepare(_path), cancellationToken);
         try
         {
-            await connections.WriteAsync(
+            await _connections.WriteAsync(
                 connection =>
                 {
-                    SqliteSchema.Prepare(connection, path);
+                    SqliteSchema.Prepare(connection, _path);
                     return true; // nothing to say: it threw or it is done
                 },
                 cancellationToken);
@@ -56,12 +56,12 @@ public sealed class SqliteKeySetStore : IKeySetStore
         catch (KeyServiceException failure) when (failure.InnerException is SqliteException)
         {
             // At start the operator reads it, who wants the path; no caller is there yet.
-            throw new KeyServiceException(failure.Error, $"{failure.Message} The file is '{path}'.", failure) { IsTransient = failure.IsTransient };
+            throw new KeyServiceException(failure.Error, $"{failure.Message} The file is '{_path}'.", failure) { IsTransient = failure.IsTransient };
         }
     }
 
     public Task<KeySet?> FindAsync(string name, CancellationToken cancellationToken) =>
-        connections.ReadAsync(
+        _connections.ReadAsync(
             connection =>
             {
                 using var command = connection.CreateCommand();
@@ -75,14 +75,14 @@ public sealed class SqliteKeySetStore : IKeySetStore
     public Task<StoreChanges> ReadChangesAsync(long position, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
-        return connections.ReadAsync(connection => ReadChanges(connection, position), cancellationToken);
+        return _connections.ReadAsync(connection => ReadChanges(connection, position), cancellationToken);
     }
 
     public Task<bool> TrySaveAsync(KeySet keySet, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(keySet.Revision, 1);
         var document = KeySetDocument.Write(keySet);
-        return connections.WriteAsync(
+        return _connections.WriteAsync(
             connection =>
             {
                 using var command = connection.CreateCommand();
@@ -100,7 +100,7 @@ public sealed class SqliteKeySetStore : IKeySetStore
     }
 
     public Task<bool> TryRemoveAsync(string name, long revision, CancellationToken cancellationToken) =>
-        connections.WriteAsync(
+        _connections.WriteAsync(
             connection =>
             {
                 using var command = connection.CreateCommand();
@@ -115,7 +115,7 @@ public sealed class SqliteKeySetStore : IKeySetStore
             },
             cancellationToken);
 
-    public ValueTask DisposeAsync() => connections.DisposeAsync();
+    public ValueTask DisposeAsync() => _connections.DisposeAsync();
 
     private static StoreChanges ReadChanges(SqliteConnection connection, long position)
     {

@@ -5,14 +5,14 @@ namespace KeyService.Storage.Tests.Sqlite;
 
 public sealed class SqliteKeySetStoreTests : KeySetStoreConformance
 {
-    private readonly TemporaryDirectory directory = new();
+    private readonly TemporaryDirectory _directory = new();
 
     protected override IKeySetStore NewStore() =>
-        new SqliteKeySetStore(new SqliteStoreOptions { Path = directory["keys.db"] }, TimeProvider.System);
+        new SqliteKeySetStore(new SqliteStoreOptions { Path = _directory["keys.db"] }, TimeProvider.System);
 
     protected override ValueTask RemoveAsync()
     {
-        directory.Dispose();
+        _directory.Dispose();
         return ValueTask.CompletedTask;
     }
 }

@@ -8,13 +8,13 @@ namespace KeyService.Storage.Tests.Sqlite;
 /// <summary>Several processes on one file, and their sudden deaths.</summary>
 public sealed class SqliteProcessTests : IDisposable
 {
-    private readonly TemporaryDirectory directory = new();
+    private readonly TemporaryDirectory _directory = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string File => directory["keys.db"];
+    private string File => _directory["keys.db"];
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact(Timeout = 60_000)]
     public async Task Acknowledged_saves_outlive_processes_that_are_killed_at_any_moment()

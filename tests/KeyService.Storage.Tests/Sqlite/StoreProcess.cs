@@ -7,16 +7,16 @@ namespace KeyService.Storage.Tests.Sqlite;
 /// <summary>Another process that works on a store's file: KeyService.Storage.Crash, which says what its modes do.</summary>
 internal sealed class StoreProcess : IDisposable
 {
-    private readonly Process process;
-    private readonly Task<string> errors;
+    private readonly Process _process;
+    private readonly Task<string> _errors;
 
     private StoreProcess(ProcessStartInfo start)
     {
         start.RedirectStandardInput = true; // stays open as long as we live: the process ends itself when it closes
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        process = Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
-        errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        _process = Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
+        _errors = _process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
     public static StoreProcess Start(string mode, string file, string keySet, int count) =>
@@ -30,23 +30,23 @@ internal sealed class StoreProcess : IDisposable
             Environment = { ["DOTNET_EnableWriteXorExecute"] = "0" },
         });
 
-    public ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken) => process.StandardOutput.ReadLineAsync(cancellationToken);
+    public ValueTask<string?> ReadLineAsync(CancellationToken cancellationToken) => _process.StandardOutput.ReadLineAsync(cancellationToken);
 
     /// <summary>SIGKILL: the process gets no chance to finish anything.</summary>
-    public void Kill() => process.Kill();
+    public void Kill() => _process.Kill();
 
     /// <summary>Waits for a good end. What it wrote to its error output is the message of the failure otherwise.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        await process.WaitForExitAsync(cancellationToken);
-        Assert.True(process.ExitCode == 0, await errors);
+        await _process.WaitForExitAsync(cancellationToken);
+        Assert.True(_process.ExitCode == 0, await _errors);
     }
 
     public void Dispose()
     {
-        if (!process.HasExited)
-            process.Kill();
-        process.Dispose();
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
     }
 
     private static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
