@@ -6,6 +6,7 @@ using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Watch;
 
+#pragma warning disable CA2025 // each task is awaited before its call is disposed of
 public sealed class WatchJwksTests(SoftHsmTokens tokens)
 {
     /// <summary>Short dates: a rotated key is gone after four minutes.</summary>

@@ -58,7 +58,7 @@ def stub(channel, service, method):
 channel = grpc.insecure_channel(address)
 
 
-def call(service, method, on=channel, **fields):
+def call(service, method, /, on=channel, **fields):
     send, request = stub(on, service, method)
     return send(request(**fields), timeout=TIMEOUT)
 
