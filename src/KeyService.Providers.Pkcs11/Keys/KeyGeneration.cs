@@ -108,9 +108,9 @@ internal static class KeyGeneration
             publicTemplate.Add(Ck.Attribute.ModulusBits, (nuint)spec.ModulusBits).Add(Ck.Attribute.PublicExponent, [1, 0, 1]);
         else
             publicTemplate.Add(Ck.Attribute.EcParams, curve);
-        if (forbidOtherUses && curve is null)
-            privateTemplate.Add(Ck.Attribute.Decrypt, false).Add(Ck.Attribute.Unwrap, false);
-        else if (forbidOtherUses)
+        if (forbidOtherUses)
+            privateTemplate.Add(Ck.Attribute.Decrypt, false).Add(Ck.Attribute.Unwrap, false); // for curves too: what is left out, SoftHSM allows
+        if (forbidOtherUses && curve is not null)
             privateTemplate.Add(Ck.Attribute.Derive, false);
 
         var mechanism = new CkMechanism

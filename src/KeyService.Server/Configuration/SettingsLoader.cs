@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text.Json;
 using KeyService.Core.Keys;
 using KeyService.Core.Signing;
 using KeyService.Server.Http;
+using Microsoft.Extensions.Configuration.Json;
 
 namespace KeyService.Server.Configuration;
 
@@ -12,7 +14,14 @@ namespace KeyService.Server.Configuration;
 internal static class SettingsLoader
 {
     public const string Root = "KeyService";
+    private const string LoggingSection = "Logging";
     private const string FileVariable = "KEYSERVICE_CONFIG";
+
+    /// <summary>What the configuration's own reader allows, but for equal members, which it would merge without a word.</summary>
+    private static readonly JsonDocumentOptions FileFormat = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
+    };
 
     /// <exception cref="SettingsException">With every problem by name.</exception>
     public static IConfigurationRoot Read(string[] args)
@@ -22,13 +31,16 @@ internal static class SettingsLoader
         {
             if (!File.Exists(file))
                 throw new SettingsException([$"--config: there is no file '{file}'"]);
+            RefuseMalformed(file);
             builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
         }
 
         builder.AddEnvironmentVariables();
         try
         {
-            return builder.Build();
+            var configuration = builder.Build();
+            RefuseOtherSections(configuration);
+            return configuration;
         }
         catch (InvalidDataException e)
         {
@@ -59,6 +71,7 @@ internal static class SettingsLoader
         if (!KeySetRules.IsName(settings.DefaultKeySet))
             root.Problem("DefaultKeySet", KeySetRules.NameRule);
         root.RefuseOthers();
+        CheckLogLevels(configuration.GetSection(LoggingSection), problems);
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
     }
 
@@ -70,6 +83,43 @@ internal static class SettingsLoader
         ["--config"] => throw new SettingsException(["--config needs a file"]),
         _ => throw new SettingsException([$"'{args.First(arg => arg != "--config")}' is unknown; usage: KeyService.Server [--config FILE]"]),
     };
+
+    private static void RefuseMalformed(string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(file);
+            using var document = JsonDocument.Parse(stream, FileFormat);
+        }
+        catch (JsonException e)
+        {
+            throw new SettingsException([$"{file} is malformed: {e.Message}"]);
+        }
+    }
+
+    /// <summary>Of the file only: the environment holds what other programs want, too.</summary>
+    private static void RefuseOtherSections(IConfigurationRoot configuration)
+    {
+        string[] known = [Root, LoggingSection];
+        var unknown = configuration.Providers
+            .OfType<JsonConfigurationProvider>()
+            .SelectMany(file => file.GetChildKeys([], parentPath: null))
+            .Except(known, StringComparer.OrdinalIgnoreCase)
+            .Select(section => $"{section} is unknown; known here: {string.Join(", ", known)}")
+            .ToArray();
+        if (unknown.Length > 0)
+            throw new SettingsException(unknown);
+    }
+
+    /// <summary>What the logging reads by itself, later and less politely.</summary>
+    private static void CheckLogLevels(IConfigurationSection section, List<string> problems)
+    {
+        foreach (var (key, value) in section.AsEnumerable())
+        {
+            if (value is not null && key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase) && !Enum.GetNames<LogLevel>().Contains(value, StringComparer.OrdinalIgnoreCase))
+                problems.Add($"{key} must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}, not '{value}'");
+        }
+    }
 
     private static ListenSettings Listen(SettingsReader section)
     {
@@ -86,6 +136,8 @@ internal static class SettingsLoader
         var url = section.HttpUrl(key, fallback);
         if (!url.IsLoopback && !(IPAddress.TryParse(url.IdnHost, out var address) && IPAddress.IsLoopback(address)))
             section.Problem(key, $"must be a loopback address: callers are not authenticated, so '{url.Host}' is refused");
+        else if (url is { Port: 0, HostNameType: UriHostNameType.Dns })
+            section.Problem(key, $"must have a port: two addresses hide behind '{url.Host}', which cannot share a free one");
         return url;
     }
 

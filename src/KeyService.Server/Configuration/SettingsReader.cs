@@ -76,19 +76,13 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
     public Uri HttpUrl(string key, string fallback)
     {
         var text = Text(key) ?? fallback;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/")
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.UserInfo.Length == 0)
             return url;
         Problem(key, $"must be a URL such as {fallback}, not '{text}'");
         return new Uri(fallback);
     }
 
-    public SettingsReader Section(string key)
-    {
-        var child = Known(key);
-        if (child.Value is { Length: > 0 })
-            Problem(key, "must be an object");
-        return new SettingsReader(child, problems);
-    }
+    public SettingsReader Section(string key) => new(Known(key), problems);
 
     /// <summary>The named members of an object, or the items of a list, in the order of the settings.</summary>
     public IReadOnlyList<SettingsReader> Children(string key)
@@ -101,9 +95,11 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
 
     public void Problem(string key, string what) => problems.Add($"{section.Path}:{key} {what}");
 
-    /// <summary>Names every key that nobody asked for.</summary>
+    /// <summary>Names every key that nobody asked for, and a value where there should be keys.</summary>
     public void RefuseOthers()
     {
+        if (section.Value is { Length: > 0 })
+            problems.Add($"{section.Path} must be an object");
         foreach (var child in section.GetChildren())
         {
             if (!_known.Contains(child.Key))

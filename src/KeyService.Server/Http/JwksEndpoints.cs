@@ -63,7 +63,7 @@ internal sealed class JwksEndpoints(JwksReader reader, ServerSettings settings, 
             return false;
         if (ifNoneMatch.Count == 1 && ifNoneMatch[0] == etag)
             return true; // nearly always
-        if (!EntityTagHeaderValue.TryParseList(ifNoneMatch!, out var tags))
+        if (!EntityTagHeaderValue.TryParseStrictList(ifNoneMatch!, out var tags))
             return false;
         return tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Tag == etag);
     }

@@ -119,6 +119,8 @@ internal sealed class HttpCall<TResponse> : IAsyncStreamReader<TResponse>, IDisp
             if (ResponseStatus.IsFinal(_response))
                 return null;
 
+            // Between two reads nothing else would tell the server that the caller has left.
+            _ending.UnsafeRegister(static response => ((HttpResponseMessage)response!).Dispose(), _response); // it was given just here
             var body = await _response.Content.ReadAsStreamAsync(_ending);
             return new MessageReader<TResponse>(
                 PipeReader.Create(body), _marshaller.ContextualDeserializer, _channelOptions.MaxReceiveMessageSize, ResponseStatus.EncodingOf(_response));
