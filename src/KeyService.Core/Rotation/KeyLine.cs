@@ -78,6 +78,8 @@ internal static class KeyLine
     /// </summary>
     private static KeyDates End(KeyDates dates, DateTimeOffset? deactivates, KeySetPolicy policy)
     {
+        if (dates.Deactivates == deactivates)
+            return dates; // planned already, perhaps under another policy: that plan stands
         var unpublishes = deactivates + policy.MaxTokenLifetime + (3 * policy.ClockSkew);
         return dates with { Deactivates = deactivates, Unpublishes = unpublishes, Destroys = unpublishes + policy.Retention };
     }

@@ -92,6 +92,19 @@ public sealed class RevocationTests
     }
 
     [Fact]
+    public void Dates_that_a_revocation_does_not_move_stay_as_they_were_planned_under_another_policy()
+    {
+        var set = Started();
+        var first = set.Active()!;
+        var second = set.Rotate();
+        set.Rotate(); // for the same instant
+        var planned = set.DatesOf(first);
+        set.Set = set.Set with { Policy = Policy with { MaxTokenLifetime = TimeSpan.FromMinutes(1) } };
+        set.Revoke(second);
+        Assert.Equal(planned, set.DatesOf(first));
+    }
+
+    [Fact]
     public void A_deactivated_key_leaves_the_published_set_and_nothing_else_changes()
     {
         var set = Started();

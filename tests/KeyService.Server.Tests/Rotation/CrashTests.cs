@@ -11,7 +11,7 @@ namespace KeyService.Server.Tests.Rotation;
 /// </summary>
 public sealed class CrashTests
 {
-    private static readonly string RequestId = "monday";
+    private const string RequestId = "monday";
 
     [Fact]
     public Task Making_a_key_set() => CutOffEverywhereAsync(

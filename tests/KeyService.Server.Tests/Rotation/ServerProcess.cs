@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using KeyService.Testing;
+
+namespace KeyService.Server.Tests.Rotation;
+
+/// <summary>The server as an operator starts it: a process of its own that can be killed and started again on what it left.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private const int KeptLines = 100;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+    private readonly SoftHsm _softHsm;
+    private readonly string _settings;
+    private readonly Queue<string> _lines = new();
+    private Process? _process;
+
+    private ServerProcess(SoftHsm softHsm, string settings, string database, Uri address)
+    {
+        _softHsm = softHsm;
+        _settings = settings;
+        Database = database;
+        Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
+    }
+
+    public HttpClient Http { get; }
+
+    public string Database { get; }
+
+    /// <summary>The last lines that it wrote, over all its starts.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_lines)
+                return string.Join('\n', _lines);
+        }
+    }
+
+    /// <summary>Prepares a server with a token and a database of its own; it does not run yet.</summary>
+    /// <param name="keySet">Settings of the key set "soak".</param>
+    public static async Task<ServerProcess> PrepareAsync(IReadOnlyDictionary<string, string> keySet, CancellationToken cancellationToken)
+    {
+        var softHsm = SoftHsm.Create();
+        var token = await softHsm.AddTokenAsync("soak", cancellationToken);
+        var (http, grpc, database) = (FreePort(), FreePort(), Path.Combine(softHsm.Folder, "keyservice.db"));
+        var set = new Dictionary<string, object>(keySet.Select(setting => KeyValuePair.Create<string, object>(setting.Key, setting.Value)))
+        {
+            ["Signers"] = new object[] { new { Algorithm = "ES256", Provider = "softhsm" } },
+        };
+        var settings = Path.Combine(softHsm.Folder, "keyservice.json");
+        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new
+        {
+            KeyService = new
+            {
+                Listen = new { Http = $"http://127.0.0.1:{http}", Grpc = $"http://127.0.0.1:{grpc}" },
+                Storage = new { Path = database, RefreshInterval = "100ms" },
+                Providers = new { softhsm = new { Type = "Pkcs11", softHsm.Module, TokenLabel = token.Label, token.PinFile } },
+                KeySets = new { soak = set },
+            },
+            Logging = new { LogLevel = new { Default = "Warning" } },
+        }), cancellationToken);
+        return new ServerProcess(softHsm, settings, database, new Uri($"http://127.0.0.1:{http}"));
+    }
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(dotnet, [typeof(KeyServiceHost).Assembly.Location, "--config", _settings])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in _softHsm.Environment)
+            start.Environment[name] = value;
+        _process = Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartLimit);
+        while (!await IsReadyAsync(limit.Token))
+        {
+            Assert.False(_process.HasExited, $"The server ended by itself.\n{Output}");
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    /// <summary>SIGKILL: it gets no chance to finish anything.</summary>
+    public async Task KillAsync()
+    {
+        var process = _process ?? throw new InvalidOperationException("It does not run.");
+        Assert.False(process.HasExited, $"The server ended by itself.\n{Output}");
+        process.Kill();
+        await process.WaitForExitAsync(CancellationToken.None);
+        process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>The labels of all private and of all public keys in the token, as another tool reads them.</summary>
+    public async Task<(string[] Private, string[] Public)> ReadLabelsAsync(CancellationToken cancellationToken)
+    {
+        var pin = Directory.EnumerateFiles(_softHsm.Folder, "*.pin").Single();
+        return (await ReadAsync("privkey"), await ReadAsync("pubkey"));
+
+        async Task<string[]> ReadAsync(string type)
+        {
+            var run = await ProcessRun.RunAsync(
+                "pkcs11-tool",
+                ["--module", _softHsm.Module, "--token-label", "soak", "--login", "--pin", (await File.ReadAllTextAsync(pin, cancellationToken)).Trim(), "--list-objects", "--type", type],
+                TimeSpan.FromSeconds(30), environment: _softHsm.Environment, cancellationToken: cancellationToken);
+            Assert.True(run.ExitCode == 0, run.Output);
+            return [.. run.Lines.Where(line => line.StartsWith("label:", StringComparison.Ordinal)).Select(line => line["label:".Length..].Trim()).Order(StringComparer.Ordinal)];
+        }
+    }
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process?.Dispose();
+        _softHsm.Dispose();
+    }
+
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false; // it does not listen yet
+        }
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null)
+            return;
+        lock (_lines)
+        {
+            _lines.Enqueue(line.Data);
+            if (_lines.Count > KeptLines)
+                _lines.Dequeue();
+        }
+    }
+
+    /// <summary>Free at this moment. The next start of the server needs the same one, so the system cannot choose each time.</summary>
+    private static string FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+    }
+}
