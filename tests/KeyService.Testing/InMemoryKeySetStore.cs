@@ -20,13 +20,19 @@ public sealed class InMemoryKeySetStore(CrashPoints points) : IKeySetStore
     /// <summary>How many saves were made, removals not counted.</summary>
     public int Saves { get; private set; }
 
+    /// <summary>Called after each read of one key set: tells a test how far its callers are.</summary>
+    public Action Found { get; set; } = () => { };
+
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task<KeySet?> FindAsync(string name, CancellationToken cancellationToken)
     {
         await ArriveAsync();
+        KeySet? found;
         lock (_lock)
-            return Find(name);
+            found = Find(name);
+        Found();
+        return found;
     }
 
     public async Task<StoreChanges> ReadChangesAsync(long position, CancellationToken cancellationToken)
