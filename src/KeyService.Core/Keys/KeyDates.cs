@@ -24,6 +24,11 @@ public sealed record KeyDates
     /// <summary>When the private key is due to be destroyed.</summary>
     public DateTimeOffset? Destroys { get; init; }
 
+    /// <summary>
+    /// Until when tokens live that it signed under an earlier policy with longer lives; null where the present policy tells.
+    /// </summary>
+    public DateTimeOffset? TokensUntil { get; init; }
+
     /// <summary>When it was revoked.</summary>
     public DateTimeOffset? Compromised { get; init; }
 

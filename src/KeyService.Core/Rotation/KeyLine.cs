@@ -81,6 +81,8 @@ internal static class KeyLine
         if (dates.Deactivates == deactivates)
             return dates; // planned already, perhaps under another policy: that plan stands
         var unpublishes = deactivates + policy.MaxTokenLifetime + (3 * policy.ClockSkew);
+        if (dates.TokensUntil > unpublishes)
+            unpublishes = dates.TokensUntil;
         return dates with { Deactivates = deactivates, Unpublishes = unpublishes, Destroys = unpublishes + policy.Retention };
     }
 

@@ -88,6 +88,27 @@ public static class RotationPlan
         return keySet with { Signers = signers, Keys = KeyLine.Close(keySet.Keys, Ends, keySet.Policy, now) };
     }
 
+    /// <summary>
+    /// Remembers how long the tokens live that the active keys signed under <paramref name="former"/>: a policy of shorter lives
+    /// must not take their key out of the JWKS sooner. It rewrites no planned date.
+    /// </summary>
+    public static KeySet KeepPromises(KeySet keySet, KeySetPolicy former, DateTimeOffset now)
+    {
+        if (Tail(keySet.Policy) >= Tail(former))
+            return keySet;
+        return keySet with { Keys = [.. keySet.Keys.Select(Keep)] };
+
+        Key Keep(Key key)
+        {
+            if (KeyTimeline.StateAt(key.Dates, now) != KeyState.Active)
+                return key;
+            var alive = KeyTimeline.LatestExpiry(key.Dates, former, now) + (2 * former.ClockSkew);
+            return key.Dates.TokensUntil >= alive ? key : key with { Dates = key.Dates with { TokensUntil = alive } };
+        }
+
+        static TimeSpan Tail(KeySetPolicy policy) => policy.MaxTokenLifetime + (3 * policy.ClockSkew);
+    }
+
     /// <summary>Remembers a request, and forgets the oldest beyond <see cref="MaxRequests"/>.</summary>
     public static KeySet Remember(KeySet keySet, HandledRequest request)
     {

@@ -119,6 +119,7 @@ internal static class KeySetDocumentMapping
         Deactivates = dates.Deactivates,
         Unpublishes = dates.Unpublishes,
         Destroys = dates.Destroys,
+        TokensUntil = dates.TokensUntil,
         Compromised = dates.Compromised,
         Erased = dates.Erased,
     };
@@ -131,6 +132,7 @@ internal static class KeySetDocumentMapping
         Deactivates = model.Deactivates,
         Unpublishes = model.Unpublishes,
         Destroys = model.Destroys,
+        TokensUntil = model.TokensUntil,
         Compromised = model.Compromised,
         Erased = model.Erased,
     };

@@ -92,6 +92,7 @@ internal sealed record DatesModel
     public DateTimeOffset? Deactivates { get; init; }
     public DateTimeOffset? Unpublishes { get; init; }
     public DateTimeOffset? Destroys { get; init; }
+    public DateTimeOffset? TokensUntil { get; init; }
     public DateTimeOffset? Compromised { get; init; }
     public DateTimeOffset? Erased { get; init; }
 }

@@ -85,7 +85,7 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
         {
             RequireLive(keySet);
             RequireRevision(keySet, revision);
-            var next = update(keySet);
+            var next = RotationPlan.KeepPromises(update(keySet), keySet.Policy, time.GetUtcNow());
             RequireCleanedUp(keySet, next.Signers);
             fulfilment.RequireOffered(next.Signers.Where(signer => !keySet.Signers.Contains(signer)));
             (next, awaited) = FillGaps(RotationPlan.ChangeSigners(next, next.Signers, time.GetUtcNow()), RotationCause.Request, reason: null);

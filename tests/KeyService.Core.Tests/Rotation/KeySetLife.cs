@@ -45,7 +45,7 @@ internal sealed class KeySetLife(KeySetPolicy policy)
         Do(act, argument);
         FillGaps();
         if (act is Act.ChangePolicy)
-            Require(_before.SequenceEqual(Set.Keys), "a change of policy rewrote planned dates");
+            Require(_before.Select(Planned).SequenceEqual(Set.Keys.Select(Planned)), "a change of policy rewrote planned dates");
         WriteDown();
         Check();
     }
@@ -75,7 +75,7 @@ internal sealed class KeySetLife(KeySetPolicy policy)
                 _set.Revoke(key);
                 break;
             case Act.ChangePolicy:
-                Set = Set with { Policy = PolicyOf(argument) };
+                Set = RotationPlan.KeepPromises(Set with { Policy = PolicyOf(argument) }, Set.Policy, _set.Now);
                 break;
             case Act.ChangeSigners:
                 Set = RotationPlan.ChangeSigners(Set, [.. AllSigners.Where((_, i) => ((argument % 7) + 1 & (1 << i)) != 0)], _set.Now);
@@ -141,7 +141,7 @@ internal sealed class KeySetLife(KeySetPolicy policy)
                 _tail[key.Kid] = Set.Policy.MaxTokenLifetime + (3 * Set.Policy.ClockSkew);
             if (KeyTimeline.StateAt(key.Dates, _set.Now) == KeyState.Active)
             {
-                var alive = KeyTimeline.LatestExpiry(key.Dates, Set.Policy, _set.Now) + Set.Policy.ClockSkew;
+                var alive = KeyTimeline.LatestExpiry(key.Dates, Set.Policy, _set.Now) + Set.Policy.ClockSkew; // a verifier's clock may be behind
                 _tokensAlive[key.Kid] = _tokensAlive.TryGetValue(key.Kid, out var earlier) && earlier > alive ? earlier : alive;
             }
         }
@@ -206,12 +206,13 @@ internal sealed class KeySetLife(KeySetPolicy policy)
             Require(unpublishes >= alive, $"{kid} leaves at {unpublishes:O}, a token of it lives until {alive:O}");
     }
 
-    /// <summary>Never a shorter life or skew than now: tokens of the longer life may be out.</summary>
+    private static KeyDates Planned(Key key) => key.Dates with { TokensUntil = null };
+
     private KeySetPolicy PolicyOf(int argument) => Set.Policy with
     {
         Propagation = TimeSpan.FromMinutes(argument % 3 * 20),
-        MaxTokenLifetime = Set.Policy.MaxTokenLifetime + TimeSpan.FromMinutes(argument % 4 * 10),
-        ClockSkew = Set.Policy.ClockSkew + TimeSpan.FromSeconds(argument % 2 * 20),
+        MaxTokenLifetime = TimeSpan.FromMinutes(1 + (argument % 120)),
+        ClockSkew = TimeSpan.FromSeconds(argument % 60),
         Retention = TimeSpan.FromHours(argument % 5),
         RotationPeriod = argument % 2 == 0 ? null : TimeSpan.FromHours(1 + (argument % 9)),
     };

@@ -143,6 +143,21 @@ public sealed class RotationPlanTests
     }
 
     [Fact]
+    public void A_shorter_token_life_leaves_published_what_signed_longer_ones()
+    {
+        var set = Started(Policy with { Propagation = TimeSpan.Zero });
+        var first = set.Active()!;
+        var signed = KeyTimeline.LatestExpiry(first.Dates, Policy, set.Now);
+        set.Set = RotationPlan.KeepPromises(set.Set with { Policy = set.Set.Policy with { MaxTokenLifetime = TimeSpan.FromMinutes(1) } }, Policy, set.Now);
+        set.Advance(TimeSpan.FromSeconds(1));
+        set.Rotate();
+        Assert.Equal(signed + (2 * Policy.ClockSkew), set.DatesOf(first).Unpublishes);
+
+        set.Now = set.DatesOf(first).Unpublishes!.Value;
+        Assert.Null(set.DatesOf(set.Active()!).TokensUntil); // the next key signs short tokens only
+    }
+
+    [Fact]
     public void An_added_signer_begins_at_once_and_leaves_the_others_alone()
     {
         var set = Started();
