@@ -38,7 +38,7 @@ public sealed class RawGrpcBadInputTests(StrictServer strict) : IClassFixture<St
         ["gRPC-Web"] = new(RawGrpc.Frame(Good), Internal, 415) { ContentType = "application/grpc-web" },
         ["almost gRPC"] = new(RawGrpc.Frame(Good), Internal, 415) { ContentType = "application/grpcx" },
         ["no content type"] = new(RawGrpc.Frame(Good), Internal, 415) { ContentType = null },
-        ["GET"] = new(null, null, 404) { Method = HttpMethod.Get, ContentType = null },
+        ["GET"] = new(null, null, 405) { Method = HttpMethod.Get, ContentType = null },
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];

@@ -18,8 +18,8 @@ public sealed class HealthTests(PublicServer crippled, SoftHsmTokens tokens) : I
     public async Task A_server_that_can_sign_is_live_and_ready()
     {
         await using var server = await TestServer.StartAsync(tokens);
-        Assert.Equal((HttpStatusCode.OK, """{"status":"Healthy","checks":{}}"""), await GetAsync(server, "/health/live"));
-        Assert.Equal((HttpStatusCode.OK, """{"status":"Healthy","checks":{"providers":"Healthy","key_sets":"Healthy"}}"""), await GetAsync(server, "/health/ready"));
+        Assert.Equal((HttpStatusCode.OK, """{"status":"Healthy","checks":{"process":"Healthy"}}"""), await GetAsync(server, "/health/live"));
+        Assert.Equal((HttpStatusCode.OK, """{"status":"Healthy","checks":{"process":"Healthy","providers":"Healthy","key_sets":"Healthy"}}"""), await GetAsync(server, "/health/ready"));
         Assert.Equal(1, await ServingStatusAsync(server));
     }
 
