@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
@@ -48,6 +49,18 @@ public sealed class ApiBadInputTests(StrictServer strict) : IClassFixture<Strict
             answer.StatusCode);
         AssertRefused(wanted, Refusal.Of(await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)));
         await strict.AssertStillSignsAsync();
+    }
+
+    /// <summary>The other side of the limit, also for Ed25519, which signs whole messages.</summary>
+    [Theory]
+    [InlineData("default")]
+    [InlineData("issued")]
+    public async Task The_longest_claims_are_signed(string keySet)
+    {
+        var claims = ClaimsCases.Alive(ClaimsCases.OfLength(64 << 10));
+        Assert.Equal(64 << 10, claims.Length);
+        var jwt = (await strict.Server.Grpc.SignJwtAsync(new SignJwtRequest { KeySet = keySet, ClaimsJson = claims })).Jwt;
+        Assert.Equal(claims, Encoding.UTF8.GetString(Base64Url.DecodeFromChars(jwt.Split('.')[1])));
     }
 
     private static void AssertRefused(ApiCase wanted, Refusal found)

@@ -90,7 +90,7 @@ internal static class ClaimsCases
         static string Seconds(DateTimeOffset date) => date.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
     }
 
-    private static string OfLength(int bytes) => "{\"exp\":EXP,\"a\":\"" + new string('a', bytes - 25) + "\"}"; // EXP has ten digits
+    public static string OfLength(int bytes) => "{\"exp\":EXP,\"a\":\"" + new string('a', bytes - 25) + "\"}"; // EXP has ten digits
 
     /// <param name="depth">Of the whole, the claims object included.</param>
     private static string Nested(string open, string close, int depth) =>
