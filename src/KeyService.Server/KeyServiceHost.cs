@@ -68,6 +68,7 @@ internal static class KeyServiceHost
         services.AddSingleton<KeyMaker>();
         services.AddSingleton<KeyFulfilment>();
         services.AddSingleton<KeyRotator>();
+        services.AddSingleton<ConfiguredKeySets>();
         services.AddSingleton<RotationWorker>();
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
         services.AddSingleton<Startup>();

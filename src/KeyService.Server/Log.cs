@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Call {Method} failed: {Reason}")]
     public static partial void CallFailed(ILogger logger, Exception failure, string method, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Provider {Provider} is away; keys asked of it are made once it is back")]
+    public static partial void ProviderAway(ILogger logger, Exception failure, string provider);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Key set {KeySet} is ready")]
     public static partial void KeySetReady(ILogger logger, string keySet);
 

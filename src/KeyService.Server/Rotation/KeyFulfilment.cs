@@ -78,6 +78,27 @@ internal sealed class KeyFulfilment(
         }
     }
 
+    /// <summary>
+    /// Finds out, before anything is saved, what a provider cannot do, or that it is not to be used at all. One that is only away
+    /// is no reason to refuse: the intent waits for it.
+    /// </summary>
+    /// <exception cref="KeyServiceException">AlgorithmNotSupported, or ProviderRejected.</exception>
+    public async Task RequireUsableAsync(IReadOnlyCollection<Signer> signers, CancellationToken cancellationToken)
+    {
+        RequireOffered(signers);
+        foreach (var provider in signers.Select(signer => signer.Provider).Distinct(StringComparer.Ordinal))
+        {
+            try
+            {
+                await providers.Get(provider).CheckAsync(cancellationToken);
+            }
+            catch (KeyServiceException e) when (e.IsTransient)
+            {
+                Log.ProviderAway(logger, e, provider);
+            }
+        }
+    }
+
     /// <exception cref="KeyServiceException">AlgorithmNotSupported: a provider says beforehand that it cannot.</exception>
     public void RequireOffered(IEnumerable<Signer> signers)
     {

@@ -48,7 +48,7 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
     public async Task<KeySet> CreateAsync(KeySet definition, string? requestId, CancellationToken cancellationToken)
     {
         using var gate = await _gates.EnterAsync(definition.Name, cancellationToken);
-        fulfilment.RequireOffered(definition.Signers);
+        await fulfilment.RequireUsableAsync(definition.Signers, cancellationToken);
         var asked = KeySetDocument.Write(definition with { Created = DateTimeOffset.UnixEpoch, Revision = 1 });
         var fingerprint = $"create:{Convert.ToHexStringLower(SHA256.HashData(asked))}";
         var begun = RotationPlan.Begin(definition, definition.Signers, RotationCause.Request, reason: null, definition.Created, NewId);

@@ -8,7 +8,8 @@ namespace KeyService.Server.Rotation;
 /// so that one broken provider neither floods the log nor holds up the others.
 /// </summary>
 internal sealed class RotationWorker(
-    KeySetCatalog catalog, KeyRotator rotator, ServerSettings settings, TimeProvider time, ILogger<RotationWorker> logger) : BackgroundService
+    KeySetCatalog catalog, KeyRotator rotator, ConfiguredKeySets configured, ServerSettings settings, TimeProvider time, ILogger<RotationWorker> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -26,13 +27,10 @@ internal sealed class RotationWorker(
             Log.RefreshFailed(logger, e);
         }
 
-        foreach (var set in catalog.All)
-        {
-            var now = time.GetUtcNow();
-            if (!(now >= set.NextWork) || (_paused.TryGetValue(set.KeySet.Name, out var paused) && now < paused.Until))
-                continue;
-            await TendAsync(set.KeySet.Name, cancellationToken);
-        }
+        foreach (var set in catalog.All.Where(set => time.GetUtcNow() >= set.NextWork))
+            await TryAsync(set.KeySet.Name, () => rotator.TendAsync(set.KeySet.Name, cancellationToken), cancellationToken);
+        foreach (var keySet in configured.Missing)
+            await TryAsync(keySet.Name, () => configured.MakeAsync(keySet, cancellationToken), cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -45,11 +43,13 @@ internal sealed class RotationWorker(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task TendAsync(string name, CancellationToken cancellationToken)
+    private async Task TryAsync(string name, Func<Task> work, CancellationToken cancellationToken)
     {
+        if (_paused.TryGetValue(name, out var paused) && time.GetUtcNow() < paused.Until)
+            return;
         try
         {
-            await rotator.TendAsync(name, cancellationToken);
+            await work();
             _paused.Remove(name);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

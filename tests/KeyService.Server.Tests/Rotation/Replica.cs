@@ -12,15 +12,19 @@ namespace KeyService.Server.Tests.Rotation;
 /// <summary>What one server process has of the rotation: its own memory, over a store and providers that it may share.</summary>
 internal sealed class Replica : IDisposable
 {
-    public Replica(IKeySetStore store, IEnumerable<IKeyProvider> providers, TimeProvider time)
+    /// <param name="configured">The key sets of its settings.</param>
+    public Replica(IKeySetStore store, IEnumerable<IKeyProvider> providers, TimeProvider time, params IReadOnlyList<KeySet> configured)
     {
+        var settings = Settings with { KeySets = configured };
         var all = new KeyProviders(providers);
         Catalog = new KeySetCatalog(store, all);
         Writer = new KeySetWriter(store, Catalog);
         var maker = new KeyMaker(all, NullLogger<KeyMaker>.Instance);
         var fulfilment = new KeyFulfilment(Writer, maker, all, time, NullLogger<KeyFulfilment>.Instance);
         Rotator = new KeyRotator(Writer, fulfilment, time);
-        Worker = new RotationWorker(Catalog, Rotator, Settings, time, NullLogger<RotationWorker>.Instance);
+        var keySets = new ConfiguredKeySets(Catalog, Rotator, settings, time, NullLogger<ConfiguredKeySets>.Instance);
+        Worker = new RotationWorker(Catalog, Rotator, keySets, settings, time, NullLogger<RotationWorker>.Instance);
+        Startup = new Startup(store, Catalog, Worker, keySets);
     }
 
     public KeySetCatalog Catalog { get; }
@@ -30,6 +34,8 @@ internal sealed class Replica : IDisposable
     public KeyRotator Rotator { get; }
 
     public RotationWorker Worker { get; }
+
+    public Startup Startup { get; }
 
     private static ServerSettings Settings => new()
     {

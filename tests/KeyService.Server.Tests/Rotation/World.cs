@@ -41,9 +41,10 @@ internal sealed class World : IAsyncDisposable
     public SoftwareKeyProvider CloudProvider { get; }
 
     /// <summary>A server process that starts now: with nothing in memory.</summary>
-    public Replica Start()
+    /// <param name="configured">The key sets of its settings.</param>
+    public Replica Start(params IReadOnlyList<KeySet> configured)
     {
-        var replica = new Replica(Store, [HsmProvider, CloudProvider], Clock);
+        var replica = new Replica(Store, [HsmProvider, CloudProvider], Clock, configured);
         _replicas.Add(replica);
         return replica;
     }
