@@ -26,7 +26,7 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "Provider {Provider} made key {Handle} under {Label} for {Algorithm} in {Elapsed}")]
     public static partial void KeyMade(ILogger logger, string provider, string handle, string label, string algorithm, TimeSpan elapsed);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Provider {Provider} removes {Count} objects under {Label}: remains of a creation that was cut off")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Provider {Provider} removes {Count} objects before it makes a key under {Label}: remains of creations that were cut off")]
     public static partial void RemainsRemoved(ILogger logger, string provider, int count, string label);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Provider {Provider} destroyed key {Handle}: {Count} objects")]

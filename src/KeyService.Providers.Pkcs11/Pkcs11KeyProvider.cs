@@ -82,8 +82,8 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
         await _creating.WaitAsync(cancellationToken);
         try
         {
-            var remains = await _making.RunAsync(session => Remains(session, label), cancellationToken);
-            if (remains.Count > 0)
+            var remains = await _making.RunAsync(session => Remains.Find(session, label), cancellationToken);
+            if (!remains.AreNone)
                 await Task.Delay(RemainsAfter, _time, cancellationToken);
 
             var since = _time.GetTimestamp();
@@ -109,7 +109,7 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
                 var pairs = KeyPairs.WithPrefix(session, labelPrefix);
                 if (!pairs.Exists(static pair => pair.PrivateKeys.Count > 0))
                     KeyPairs.ThrowIfLoggedOut(session);
-                return ReadWhole(session, pairs);
+                return Read(session, pairs);
             },
             cancellationToken);
 
@@ -181,16 +181,7 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
         _signing.Enqueue(call, first: true);
     }
 
-    /// <summary>The CKA_IDs under the label that have one half only.</summary>
-    private static HashSet<string> Remains(TokenSession session, string label)
-    {
-        var pairs = KeyPairs.UnderLabel(session, label);
-        if (pairs.Exists(static pair => pair.PrivateKeys.Count == 0))
-            KeyPairs.ThrowIfLoggedOut(session); // or all pairs would seem to lack their private half
-        return [.. pairs.Where(static pair => pair.IsRemains).Select(static pair => pair.Id)];
-    }
-
-    private (ProviderKey Key, bool IsNew) FindOrGenerate(TokenSession session, string label, KeySpec spec, HashSet<string> remains)
+    private (ProviderKey Key, bool IsNew) FindOrGenerate(TokenSession session, string label, KeySpec spec, Remains remains)
     {
         if (Existing(session, label, remains) is { } pair)
             return (KeyGeneration.Check(session, pair, spec), false);
@@ -207,13 +198,13 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
         throw Failures.Unavailable("Another process made a key under this label at the same time.");
     }
 
-    private KeyPair? Existing(TokenSession session, string label, HashSet<string> remains)
+    private KeyPair? Existing(TokenSession session, string label, Remains remains)
     {
         var pairs = KeyPairs.UnderLabel(session, label);
         if (pairs.Exists(static pair => pair.PrivateKeys.Count == 0))
             KeyPairs.ThrowIfLoggedOut(session);
-        foreach (var pair in pairs.Where(pair => pair.IsRemains && remains.Contains(pair.Id)))
-            Log.RemainsRemoved(_logger, Name, KeyPairs.Destroy(session, pair), label);
+        if (remains.Remove(session, pairs) is > 0 and var removed)
+            Log.RemainsRemoved(_logger, Name, removed, label);
 
         var whole = pairs.FindAll(static pair => !pair.IsRemains);
         if (whole.Count > 1 || whole.Exists(static pair => !pair.IsWhole))
@@ -221,11 +212,17 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
         return whole.FirstOrDefault();
     }
 
-    private List<ProviderKey> ReadWhole(TokenSession session, List<KeyPair> pairs)
+    private List<ProviderKey> Read(TokenSession session, List<KeyPair> pairs)
     {
         var keys = new List<ProviderKey>();
-        foreach (var pair in pairs.Where(static pair => pair.IsWhole))
+        foreach (var pair in pairs.Where(static pair => pair.IsWhole || pair.IsRemains))
         {
+            if (pair.IsRemains)
+            {
+                keys.Add(new ProviderKey(pair.Label, pair.Handle, ReadOnlyMemory<byte>.Empty));
+                continue;
+            }
+
             try
             {
                 keys.Add(new ProviderKey(pair.Label, pair.Handle, KeyPairs.ReadPublicKey(session, pair)));

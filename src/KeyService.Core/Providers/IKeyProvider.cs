@@ -35,7 +35,10 @@ public interface IKeyProvider : IAsyncDisposable
     ValueTask<byte[]> SignAsync(
         KeyHandle key, SigningAlgorithm algorithm, ReadOnlyMemory<byte> input, CancellationToken cancellationToken);
 
-    /// <summary>The whole key pairs whose label begins with <paramref name="labelPrefix"/>, in order of label.</summary>
+    /// <summary>
+    /// The key pairs whose label begins with <paramref name="labelPrefix"/>, in order of label. Remains of a creation that was cut
+    /// off are among them, so that they can be destroyed: they have an empty SubjectPublicKeyInfo.
+    /// </summary>
     Task<IReadOnlyList<ProviderKey>> FindKeysAsync(string labelPrefix, CancellationToken cancellationToken);
 
     /// <summary>Stops a key from signing in a way that an operator can take back, where the provider has one; else does nothing.</summary>

@@ -148,11 +148,36 @@ public sealed class KeyProtectionTests(SoftHsmFixture softHsm) : FaultyModuleTes
         Assert.Equal(0, deletion.ExitCode);
 
         var next = NewProvider();
-        Assert.Empty(await next.FindKeysAsync("key", Cancellation));
+        var remains = Assert.Single(await next.FindKeysAsync("key", Cancellation));
+        Assert.Equal((key.Handle, true), (remains.Handle, remains.SubjectPublicKeyInfo.IsEmpty));
         var replaced = await next.CreateEs256Async("key", Cancellation);
         Assert.NotEqual(key.Handle, replaced.Handle);
         Assert.Equal(replaced.Handle, Assert.Single(await next.FindKeysAsync("key", Cancellation)).Handle);
         Assert.Equal(64, (await next.SignEs256Async(replaced, Cancellation)).Length);
+    }
+
+    /// <summary>The files are what SoftHSM 2.6.1 had written when a process was killed within C_GenerateKeyPair.</summary>
+    [Fact]
+    public async Task Blank_objects_left_by_a_killed_process_are_removed_before_the_next_key_is_made()
+    {
+        var token = Assert.Single(Directory.GetDirectories(Path.Combine(Module.SoftHsm.Folder, "tokens")));
+        foreach (var blank in (string[])["blank-private.object", "blank-public.object"])
+            File.Copy(Repository.PathOf("tests", "KeyService.Providers.Tests", "native", blank), Path.Combine(token, $"{Guid.NewGuid()}.object"));
+        Assert.Equal((1, 1), (await CountAsync("privkey"), await CountAsync("pubkey")));
+
+        var provider = NewProvider();
+        var key = await provider.CreateEs256Async("key", Cancellation);
+        Assert.Equal((1, 1), (await CountAsync("privkey"), await CountAsync("pubkey")));
+        await provider.DestroyKeyAsync(key.Handle, Cancellation);
+        Assert.Equal((0, 0), (await CountAsync("privkey"), await CountAsync("pubkey")));
+
+        async Task<int> CountAsync(string type)
+        {
+            var listing = await ToolAsync(Module.SoftHsm.Environment, [
+                "--module", Shared.Module, "--token-label", Token.Label, "--login", "--pin", Token.Pin, "--list-objects", "--type", type]);
+            Assert.Equal(0, listing.ExitCode);
+            return listing.Lines.Count(static line => line.Contains("Key Object", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
