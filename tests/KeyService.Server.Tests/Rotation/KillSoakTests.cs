@@ -8,7 +8,7 @@ namespace KeyService.Server.Tests.Rotation;
 public sealed class KillSoakTests(ITestOutputHelper output)
 {
     private const string RestartsVariable = "KEYSERVICE_SOAK_RESTARTS";
-    private const int DefaultRestarts = 10;
+    private const int DefaultRestarts = 50;
     private static readonly TimeSpan TokenLife = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(1);
 
