@@ -18,8 +18,9 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
     /// <summary>Longest message for Ed25519: 128 KiB. PKCS#11 knows no limit, but HSMs take the message in one piece.</summary>
     private const int LongestMessage = 128 * 1024;
 
-    /// <summary>How long half a key pair must stay half before it counts as remains: another process may be making it just now.</summary>
-    private static readonly TimeSpan RemainsAfter = TimeSpan.FromMilliseconds(500);
+    /// <summary>How often, and how far apart, something unfinished is looked at before it counts as remains: another process may be making it just now.</summary>
+    private const int RemainsLooks = 10;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -82,10 +83,7 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
         await _creating.WaitAsync(cancellationToken);
         try
         {
-            var remains = await _making.RunAsync(session => Remains.Find(session, label), cancellationToken);
-            if (!remains.AreNone)
-                await Task.Delay(RemainsAfter, _time, cancellationToken);
-
+            var remains = await FindRemainsAsync(label, cancellationToken);
             var since = _time.GetTimestamp();
             var (key, isNew) = await _making.RunAsync(session => FindOrGenerate(session, label, spec, remains), cancellationToken);
             if (isNew)
@@ -179,6 +177,20 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
         }
 
         _signing.Enqueue(call, first: true);
+    }
+
+    /// <summary>What stays unfinished for a while. The wait is one in real time, for it is other processes that are waited for.</summary>
+    private async Task<Remains> FindRemainsAsync(string label, CancellationToken cancellationToken)
+    {
+        var remains = await _making.RunAsync(session => Remains.Find(session, label), cancellationToken);
+        for (var look = 0; look < RemainsLooks && !remains.AreNone; look++)
+        {
+            await Task.Delay(BetweenLooks, cancellationToken);
+            var before = remains;
+            remains = await _making.RunAsync(session => before.StillIn(Remains.Find(session, label)), cancellationToken);
+        }
+
+        return remains;
     }
 
     private (ProviderKey Key, bool IsNew) FindOrGenerate(TokenSession session, string label, KeySpec spec, Remains remains)

@@ -29,6 +29,9 @@ internal sealed class Remains
         return new Remains([.. pairs.Where(static pair => pair.IsRemains).Select(static pair => pair.Id)], [.. Blanks(session)]);
     }
 
+    /// <summary>Those that a later look found again.</summary>
+    public Remains StillIn(Remains later) => new([.. _halves.Intersect(later._halves)], [.. _blanks.Intersect(later._blanks)]);
+
     /// <summary>Destroys what was there before and is still the same.</summary>
     /// <param name="pairs">The pairs under the label as they are now.</param>
     /// <returns>How many objects were destroyed.</returns>
