@@ -84,7 +84,6 @@ public sealed class KillSoakTests(ITestOutputHelper output)
     {
         string[] recorded = [.. end.Keys.Select(key => key.Label)];
         var (privateKeys, publicKeys) = await server.ReadLabelsAsync(Cancelled);
-        Assert.Equal(recorded, privateKeys);
-        Assert.Equal(recorded, publicKeys);
+        Assert.True(recorded.SequenceEqual(privateKeys) && recorded.SequenceEqual(publicKeys), $"Recorded: {string.Join(", ", recorded)}\n{server.Listing}\n{server.Output}");
     }
 }

@@ -102,6 +102,9 @@ internal sealed class ServerProcess : IDisposable
         _process = null;
     }
 
+    /// <summary>What was read of the token, as the tool put it.</summary>
+    public string Listing { get; private set; } = "";
+
     /// <summary>The labels of all private and of all public keys in the token, as another tool reads them.</summary>
     public async Task<(string[] Private, string[] Public)> ReadLabelsAsync(CancellationToken cancellationToken)
     {
@@ -115,6 +118,7 @@ internal sealed class ServerProcess : IDisposable
                 ["--module", _softHsm.Module, "--token-label", "soak", "--login", "--pin", (await File.ReadAllTextAsync(pin, cancellationToken)).Trim(), "--list-objects", "--type", type],
                 TimeSpan.FromSeconds(30), environment: _softHsm.Environment, cancellationToken: cancellationToken);
             Assert.True(run.ExitCode == 0, run.Output);
+            Listing += run.Output;
             return [.. run.Lines.Where(line => line.StartsWith("label:", StringComparison.Ordinal)).Select(line => line["label:".Length..].Trim()).Order(StringComparer.Ordinal)];
         }
     }
