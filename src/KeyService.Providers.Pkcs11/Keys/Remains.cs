@@ -43,13 +43,13 @@ internal sealed class Remains
     }
 
     private static IEnumerable<nuint> Blanks(TokenSession session) =>
-        WithoutName(session, Ck.ObjectClass.PrivateKey).Concat(WithoutName(session, Ck.ObjectClass.PublicKey)).Where(key => IsBlank(session, key));
+        WithoutLabel(session, Ck.ObjectClass.PrivateKey).Concat(WithoutLabel(session, Ck.ObjectClass.PublicKey)).Where(key => IsBlank(session, key));
 
-    private static List<nuint> WithoutName(TokenSession session, nuint objectClass)
+    private static List<nuint> WithoutLabel(TokenSession session, nuint objectClass)
     {
         try
         {
-            return KeyObjects.Find(session, new ObjectTemplate().Add(Ck.Attribute.Class, objectClass).Add(Ck.Attribute.Label, []).Add(Ck.Attribute.Id, []));
+            return KeyObjects.Find(session, new ObjectTemplate().Add(Ck.Attribute.Class, objectClass).Add(Ck.Attribute.Label, []));
         }
         catch (CryptokiException e) when (ReturnTriage.For(e.Code) == Remedy.Refused)
         {
@@ -59,7 +59,7 @@ internal sealed class Remains
 
     private static bool IsBlank(TokenSession session, nuint key)
     {
-        nuint[] parts = [Ck.Attribute.Label, Ck.Attribute.Id, Ck.Attribute.Modulus, Ck.Attribute.EcParams, Ck.Attribute.EcPoint];
+        nuint[] parts = [Ck.Attribute.Id, Ck.Attribute.Modulus, Ck.Attribute.EcParams, Ck.Attribute.EcPoint];
         try
         {
             return Array.TrueForAll(parts, part => KeyObjects.TryRead(session, key, part) is null or []);

@@ -20,7 +20,9 @@ internal static class SettingsLoader
     /// <summary>What the configuration's own reader allows, but for equal members, which it would merge without a word.</summary>
     private static readonly JsonDocumentOptions FileFormat = new()
     {
-        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
     };
 
     /// <exception cref="SettingsException">With every problem by name.</exception>

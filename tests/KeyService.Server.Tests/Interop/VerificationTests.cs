@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Formats.Asn1;
-using System.Numerics;
 using System.Net.Http.Json;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using KeyService.Core.Keys;

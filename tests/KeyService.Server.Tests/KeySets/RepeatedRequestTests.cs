@@ -56,7 +56,9 @@ public sealed class RepeatedRequestTests(SoftHsmTokens tokens)
         var seen = (await server.Grpc.GetKeySetAsync("default")).Revision;
         var request = new UpdateKeySetRequest
         {
-            KeySet = "default", Revision = seen, Spec = new KeySetSpec { Retention = Duration.FromTimeSpan(TimeSpan.FromDays(1)) },
+            KeySet = "default",
+            Revision = seen,
+            Spec = new KeySetSpec { Retention = Duration.FromTimeSpan(TimeSpan.FromDays(1)) },
         };
         var updated = await server.Grpc.UpdateAsync(request);
         Assert.True(updated.Revision > seen);
@@ -153,6 +155,8 @@ public sealed class RepeatedRequestTests(SoftHsmTokens tokens)
 
     private static CreateKeySetRequest Creation(string name, string requestId) => new()
     {
-        KeySet = name, RequestId = requestId, Spec = new KeySetSpec { Signers = { new Signer { Algorithm = "ES256" } } },
+        KeySet = name,
+        RequestId = requestId,
+        Spec = new KeySetSpec { Signers = { new Signer { Algorithm = "ES256" } } },
     };
 }

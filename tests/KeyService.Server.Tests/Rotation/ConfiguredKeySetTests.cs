@@ -1,5 +1,4 @@
 using KeyService.Core;
-using KeyService.Core.Keys;
 
 namespace KeyService.Server.Tests.Rotation;
 

@@ -1,6 +1,5 @@
 using KeyService.Core;
 using KeyService.Core.Keys;
-using KeyService.Server.Rotation;
 using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Rotation;

@@ -1,5 +1,4 @@
 using KeyService.Core;
-using KeyService.Core.Keys;
 using KeyService.Core.Rotation;
 
 namespace KeyService.Server.Tests.Rotation;

@@ -47,7 +47,8 @@ public sealed class WatchJwksTests(SoftHsmTokens tokens)
         await NextAsync(call);
         await server.Grpc.UpdateAsync(new UpdateKeySetRequest
         {
-            KeySet = "default", Spec = new KeySetSpec { Retention = Duration.FromTimeSpan(TimeSpan.FromDays(1)) },
+            KeySet = "default",
+            Spec = new KeySetSpec { Retention = Duration.FromTimeSpan(TimeSpan.FromDays(1)) },
         });
         await server.Grpc.RotateAsync(new RotateRequest { KeySet = "default" });
         Assert.Equal(2, (await NextAsync(call)).Jwks.Keys.Count); // and not the first one once more
