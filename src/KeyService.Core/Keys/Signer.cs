@@ -11,4 +11,7 @@ public sealed record Signer(SigningAlgorithm Algorithm, string Provider, int Mod
 
     /// <summary>True where <paramref name="key"/> belongs to this line.</summary>
     public bool Owns(Key key) => key.Algorithm == Algorithm && key.Provider == Provider;
+
+    /// <summary>True where the key that <paramref name="intent"/> becomes will belong to this line.</summary>
+    public bool Owns(KeyIntent intent) => intent.Algorithm == Algorithm && intent.Provider == Provider;
 }

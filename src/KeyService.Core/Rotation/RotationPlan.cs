@@ -195,7 +195,7 @@ public static class RotationPlan
 
     private static Signer? SignerOf(KeySet keySet, KeyIntent intent) => keySet.Deleted is not null
         ? null
-        : keySet.Signers.FirstOrDefault(signer => signer.Algorithm == intent.Algorithm && signer.Provider == intent.Provider);
+        : keySet.Signers.FirstOrDefault(signer => signer.Owns(intent));
 
     /// <summary>The last key of the line, which has no end yet and is signing or will.</summary>
     private static Key? LastOf(KeySet keySet, Signer signer, DateTimeOffset now) => keySet.Keys

@@ -34,8 +34,7 @@ internal sealed class DiscoveryEndpoints(KeySetCatalog catalog, JwksReader reade
                 Algorithms = [.. published.Keys.Select(key => key.Algorithm.Name).Distinct().Order(StringComparer.Ordinal)],
             };
             var json = JsonSerializer.SerializeToUtf8Bytes(document, DiscoveryJson.Default.Discovery);
-            var maxAge = (long)published.MaxAgeAt(time.GetUtcNow(), settings.Jwks).TotalSeconds;
-            context.Response.Headers.CacheControl = maxAge > 0 ? $"public, max-age={maxAge}" : "public, no-cache";
+            context.Response.Headers.CacheControl = PublicCache.For(published.MaxAgeAt(time.GetUtcNow(), settings.Jwks));
             context.Response.Headers.AccessControlAllowOrigin = "*";
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = json.Length;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KeyService.Core;
 using KeyService.Server.Api;
 using KeyService.Server.Catalog;
@@ -38,9 +37,8 @@ internal sealed class JwksEndpoints(JwksReader reader, ServerSettings settings, 
 
         var response = context.Response;
         var headers = response.Headers;
-        var maxAge = (long)published.MaxAgeAt(time.GetUtcNow(), settings.Jwks).TotalSeconds;
         headers.ETag = published.ETag;
-        headers.CacheControl = maxAge > 0 ? $"public, max-age={maxAge.ToString(CultureInfo.InvariantCulture)}" : "public, no-cache";
+        headers.CacheControl = PublicCache.For(published.MaxAgeAt(time.GetUtcNow(), settings.Jwks));
         headers.Vary = HeaderNames.Accept;
         headers.XContentTypeOptions = "nosniff";
         headers.AccessControlAllowOrigin = "*"; // public keys: a browser's verifier may read them too

@@ -114,7 +114,7 @@ internal sealed class KeyFulfilment(
 
     private async Task<KeySet> FulfilAsync(KeySet keySet, KeyIntent intent, CancellationToken cancellationToken)
     {
-        var spec = keySet.Signers.First(signer => signer.Algorithm == intent.Algorithm && signer.Provider == intent.Provider).Spec;
+        var spec = keySet.Signers.First(signer => signer.Owns(intent)).Spec;
         Key made;
         try
         {

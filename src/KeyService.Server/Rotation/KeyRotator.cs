@@ -187,8 +187,7 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
     /// <returns>The intent's id; null where there is none.</returns>
     private static string? Joinable(KeySet keySet, Signer signer, HashSet<string> seen, bool emergency)
     {
-        var pending = keySet.Intents.FirstOrDefault(intent =>
-            (intent.Emergency || !emergency) && intent.Algorithm == signer.Algorithm && intent.Provider == signer.Provider);
+        var pending = keySet.Intents.FirstOrDefault(intent => (intent.Emergency || !emergency) && signer.Owns(intent));
         if (pending is not null)
             return pending.Id;
         var made = keySet.Keys.FirstOrDefault(key =>
@@ -227,7 +226,7 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
     private static void RequireCleanedUp(KeySet keySet, IEnumerable<Signer> signers)
     {
         var back = keySet.Intents.FirstOrDefault(intent => RotationPlan.IsAbandoned(keySet, intent)
-            && signers.Any(signer => signer.Algorithm == intent.Algorithm && signer.Provider == intent.Provider));
+            && signers.Any(signer => signer.Owns(intent)));
         if (back is not null)
             throw new KeyServiceException(KeyServiceError.FailedPrecondition, $"A key of the signer {back.Algorithm} in provider '{back.Provider}' is still being cleaned up after its removal; try again shortly.") { Field = "spec.signers", IsTransient = true };
     }
