@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Text;
+using KeyService.Core;
+
+namespace KeyService.Providers.Azure.Keys;
+
+/// <summary>
+/// How a label is kept: one key name for each, since a single version cannot be deleted. Names hold only 0-9, a-z and '-' and
+/// at most 127 characters, so the label itself goes into a tag and the name is made from it.
+/// </summary>
+internal static class KeyLabel
+{
+    public const string Tag = "keyservice-label";
+
+    /// <summary>Of the readable part of a name, so that with the hash it stays under 127.</summary>
+    private const int LongestReadable = 80;
+
+    /// <summary>The same for the same label, in every process: readable for operators, a hash to tell labels apart.</summary>
+    public static string NameFor(string label)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.ASCII.GetBytes(label), hash);
+        var readable = new StringBuilder(label, 0, Math.Min(label.Length, LongestReadable), LongestReadable)
+            .Replace('/', '-').Replace('.', '-').Replace('_', '-');
+        return $"{readable}-{Convert.ToHexStringLower(hash[..16])}";
+    }
+
+    public static void ThrowIfWrong(string label)
+    {
+        if (label.Length is < 1 or > 128 || !label.All(static letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '_' or '/'))
+            throw KeyServiceException.Invalid("label", "A key label has 1 to 128 characters out of a-z, 0-9, '-', '.', '_' and '/'.");
+    }
+}
