@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +17,7 @@ namespace KeyService.Testing.Azure;
 /// A strict Azure Key Vault over TLS on 127.0.0.1: the Keys REST protocol (https://learn.microsoft.com/rest/api/keyvault/keys) with real
 /// keys in memory, which outlive <see cref="StopAsync"/>, and a login authority of its own.
 /// </summary>
+[SuppressMessage("Usage", "CA2213", Justification = "StopAsync, which DisposeAsync calls, disposes of the application.")]
 public sealed class KeyVaultServer : IAsyncDisposable
 {
     private readonly KeyVaultSettings _settings;
@@ -98,11 +100,11 @@ public sealed class KeyVaultServer : IAsyncDisposable
     {
         if (_app is not { } app)
             return;
-        _app = null;
         using var atOnce = new CancellationTokenSource();
         await atOnce.CancelAsync();
         await app.StopAsync(atOnce.Token);
         await app.DisposeAsync();
+        _app = null;
     }
 
     public async ValueTask DisposeAsync()
