@@ -20,6 +20,9 @@ public sealed class AzureKeyVaultKeyProvider : IKeyProvider
     /// <summary>The vault tells times in whole seconds. After that long, nobody can still make a version as old as ours.</summary>
     private static readonly TimeSpan VaultSecond = TimeSpan.FromSeconds(1.01);
 
+    /// <summary>Of two clocks by which TLS and tokens still work.</summary>
+    private static readonly TimeSpan LargestSkew = TimeSpan.FromHours(1);
+
     /// <summary>How often, a second apart, a deleted key is tried to be purged: deleting takes the vault a while.</summary>
     private const int PurgeAttempts = 30;
 
@@ -95,31 +98,33 @@ public sealed class AzureKeyVaultKeyProvider : IKeyProvider
         var keys = Keys();
         var since = _time.GetTimestamp();
         var versions = await keys.VersionsAsync(name, cancellationToken);
-        if (versions.Count > 0)
-            return await ExistingAsync(keys, versions[0], label, spec, cancellationToken);
+        var made = versions.Count == 0 ? await keys.CreateAsync(name, label, kind, _options.HardwareKeys, cancellationToken) : null;
 
-        var made = await keys.CreateAsync(name, label, kind, _options.HardwareKeys, cancellationToken);
-        if (!KeyUrl.TryParseKid(made.Key?.KeyId, out var own))
-            throw Failures.Malformed("the new key has no id");
-
-        // The vault knows no "create if absent": whoever races makes a version, too. All take the oldest one, and each only its
-        // own out of use, so that nobody can disable what another has already returned.
-        await Task.Delay(VaultSecond, _time, cancellationToken);
-        versions = await keys.VersionsAsync(name, cancellationToken);
-        if (versions.Count == 0)
-            throw Failures.Unavailable("The new key is not listed yet.");
-        if (!versions[0].Key.Matches(own.Value))
+        // The vault knows no "create if absent": whoever races makes a version, too. All take the oldest one, which is certain only
+        // when its second is over, and each puts only its own out of use, so that nobody disables what another has returned.
+        if (made is not null || IsYoung(versions[0].Item))
         {
-            var lost = own.Value.Handle(_vault);
-            Log.RaceLost(_logger, Name, lost.Value, label);
-            await keys.DisableAsync(own.Value, cancellationToken);
-            return await ExistingAsync(keys, versions[0], label, spec, cancellationToken);
+            await Task.Delay(VaultSecond, _time, cancellationToken);
+            versions = await keys.VersionsAsync(name, cancellationToken);
         }
 
-        PublicKeys.Check(made, spec, _options.HardwareKeys);
-        var key = new ProviderKey(label, own.Value.Handle(_vault), PublicKeyOf(made));
-        var elapsed = _time.GetElapsedTime(since);
-        Log.KeyMade(_logger, Name, key.Handle.Value, label, spec.Algorithm.Name, elapsed);
+        if (versions.Count == 0)
+            throw Failures.Unavailable("The new key is not listed yet.");
+        if (made is not null && !versions[0].Key.Matches(made.Url))
+        {
+            var lost = made.Url.Handle(_vault);
+            Log.RaceLost(_logger, Name, lost.Value, label);
+            await keys.DisableAsync(made.Url, cancellationToken);
+            made = null;
+        }
+
+        var key = Checked(made ?? await ExistingAsync(keys, versions[0], label, cancellationToken), label, spec);
+        if (made is not null)
+        {
+            var elapsed = _time.GetElapsedTime(since);
+            Log.KeyMade(_logger, Name, key.Handle.Value, label, spec.Algorithm.Name, elapsed);
+        }
+
         return key;
     }
 
@@ -199,22 +204,26 @@ public sealed class AzureKeyVaultKeyProvider : IKeyProvider
         }
     }
 
-    private async Task<ProviderKey> ExistingAsync(
-        VaultKeys keys, (KeyUrl Key, KeyItem Item) oldest, string label, KeySpec spec, CancellationToken cancellationToken)
+    private static async Task<VaultKeyAnswer> ExistingAsync(
+        VaultKeys keys, (KeyUrl Key, KeyItem Item) oldest, string label, CancellationToken cancellationToken) =>
+        oldest.Item.Tags?.GetValueOrDefault(KeyLabel.Tag) == label
+            ? await keys.GetAsync(oldest.Key, cancellationToken)
+            : throw Failures.Rejected("The vault holds a key of another application under the name that belongs to the label.");
+
+    private ProviderKey Checked(VaultKeyAnswer key, string label, KeySpec spec)
     {
-        if (oldest.Item.Tags?.GetValueOrDefault(KeyLabel.Tag) != label)
-            throw Failures.Rejected("The vault holds a key of another application under the name that belongs to the label.");
-        var bundle = await keys.GetAsync(oldest.Key, cancellationToken);
-        PublicKeys.Check(bundle, spec, _options.HardwareKeys);
-        return new ProviderKey(label, oldest.Key.Handle(_vault), PublicKeyOf(bundle));
+        PublicKeys.Check(key.Bundle, spec, _options.HardwareKeys);
+        return new ProviderKey(label, key.Url.Handle(_vault), PublicKeyOf(key));
     }
+
+    /// <summary>Whether the second in which it was made may still be running, however far the vault's clock is from ours.</summary>
+    private bool IsYoung(KeyItem item) => _time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(item.Attributes?.Created ?? 0) < LargestSkew;
 
     private async Task<ProviderKey?> TryReadAsync(VaultKeys keys, KeyUrl key, string label, CancellationToken cancellationToken)
     {
         try
         {
-            var bundle = await keys.GetAsync(key, cancellationToken);
-            return new ProviderKey(label, key.Handle(_vault), PublicKeyOf(bundle));
+            return new ProviderKey(label, key.Handle(_vault), PublicKeyOf(await keys.GetAsync(key, cancellationToken)));
         }
         catch (KeyServiceException gone) when (gone.Error == KeyServiceError.KeyNotFound)
         {
@@ -248,11 +257,11 @@ public sealed class AzureKeyVaultKeyProvider : IKeyProvider
         }
     }
 
-    private static byte[] PublicKeyOf(KeyBundle bundle)
+    private static byte[] PublicKeyOf(VaultKeyAnswer key)
     {
         try
         {
-            return PublicKeys.Read(bundle.Key ?? throw new FormatException("There is none."));
+            return PublicKeys.Read(key.Bundle.Key!); // it has named its id
         }
         catch (FormatException exception)
         {

@@ -15,7 +15,7 @@ internal sealed class VaultKeys(VaultClient client) : IDisposable
     private const int MostPages = 10_000;
 
     /// <summary>Create Key. Without attributes that limit it in time: the dates of a key are ours.</summary>
-    public Task<KeyBundle> CreateAsync(string name, string label, KeyKind kind, bool inHardware, CancellationToken cancellationToken) => client.SendAsync(
+    public async Task<VaultKeyAnswer> CreateAsync(string name, string label, KeyKind kind, bool inHardware, CancellationToken cancellationToken) => Read(await client.SendAsync(
         RequestMethod.Post,
         $"keys/{name}/create",
         new CreateKeyBody(
@@ -23,11 +23,11 @@ internal sealed class VaultKeys(VaultClient client) : IDisposable
             new Dictionary<string, string> { [KeyLabel.Tag] = label }),
         VaultJson.Default.CreateKeyBody,
         VaultJson.Default.KeyBundle,
-        cancellationToken);
+        cancellationToken));
 
     /// <summary>Get Key, of one version.</summary>
-    public Task<KeyBundle> GetAsync(KeyUrl key, CancellationToken cancellationToken) =>
-        client.GetAsync($"keys/{key.Name}/{key.Version}", VaultJson.Default.KeyBundle, cancellationToken);
+    public async Task<VaultKeyAnswer> GetAsync(KeyUrl key, CancellationToken cancellationToken) =>
+        Read(await client.GetAsync($"keys/{key.Name}/{key.Version}", VaultJson.Default.KeyBundle, cancellationToken));
 
     /// <summary>Update Key: takes one version out of use.</summary>
     public Task DisableAsync(KeyUrl key, CancellationToken cancellationToken) => client.SendAsync(
@@ -84,6 +84,10 @@ internal sealed class VaultKeys(VaultClient client) : IDisposable
     public Task ProbeAsync(CancellationToken cancellationToken) => client.GetAsync("keys?maxresults=1", VaultJson.Default.KeyPage, cancellationToken);
 
     public void Dispose() => client.Dispose();
+
+    private static VaultKeyAnswer Read(KeyBundle bundle) => KeyUrl.TryParseKid(bundle.Key?.KeyId, out var url)
+        ? new VaultKeyAnswer(url.Value, bundle)
+        : throw Failures.Malformed("the key has no id");
 
     private async Task<bool> ExistedAsync(string path, CancellationToken cancellationToken)
     {

@@ -1,21 +1,14 @@
 using KeyService.Core.Providers;
-using KeyService.Testing.Azure;
 
 namespace KeyService.Providers.Tests.Azure;
 
-public sealed class KeyVaultConformanceTests : KeyProviderConformance
+public sealed class KeyVaultConformanceTests(KeyVaultFixture vault) : KeyProviderConformance, IClassFixture<KeyVaultFixture>
 {
-    private readonly HurryingClock _clock = new();
-    private KeyVaultServer? _server;
+    protected override bool Disables => true;
 
-    protected override KeyHandle UnknownHandle => new($"{_server!.Url}keys/unknown/00112233445566778899aabbccddeeff"); // started before
+    protected override KeyHandle UnknownHandle => new($"{vault.Server.Url}keys/unknown/00112233445566778899aabbccddeeff");
 
-    public override async ValueTask InitializeAsync()
-    {
-        _server = await KeyVaultServer.StartAsync(clock: _clock, cancellationToken: Cancellation);
-        await base.InitializeAsync();
-    }
+    protected override Task<IKeyProvider> CreateProviderAsync() => Task.FromResult<IKeyProvider>(vault.NewProvider());
 
-    protected override Task<IKeyProvider> CreateProviderAsync() =>
-        Task.FromResult<IKeyProvider>(TestVaults.Provider(_server!, _clock)); // as before
+    protected override IDisposable Freeze() => vault.Freeze();
 }
