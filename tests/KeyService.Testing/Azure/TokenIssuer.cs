@@ -13,6 +13,7 @@ namespace KeyService.Testing.Azure;
 public sealed class TokenIssuer(KeyVaultSettings settings, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, (string Audience, DateTimeOffset Expires)> _tokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _revoked = new(StringComparer.Ordinal);
     private int _issued;
 
     public string TenantId { get; } = Guid.NewGuid().ToString();
@@ -36,8 +37,15 @@ public sealed class TokenIssuer(KeyVaultSettings settings, TimeProvider clock)
         return token;
     }
 
-    /// <summary>Every token so far is worth nothing more, as after an incident.</summary>
-    public void RevokeAll() => _tokens.Clear();
+    /// <summary>Every token so far is worth nothing more, as after an incident; the vault says so by a claims challenge.</summary>
+    public void RevokeAll()
+    {
+        foreach (var token in _tokens.Keys)
+            _revoked.TryAdd(token, 0);
+        _tokens.Clear();
+    }
+
+    internal bool IsRevoked(string token) => _revoked.ContainsKey(token);
 
     internal bool IsValid(string token) =>
         _tokens.TryGetValue(token, out var found) && found.Audience == settings.Resource && clock.GetUtcNow() < found.Expires;

@@ -14,9 +14,10 @@ internal sealed class VaultDoor(
 
     public async Task<(int Status, JsonObject? Body)> AnswerAsync(HttpContext context, string address)
     {
-        if (!HasValidToken(context.Request))
+        var token = TokenOf(context.Request);
+        if (token is null || !issuer.IsValid(token))
         {
-            Challenge(context, address);
+            Challenge(context, address, isRevoked: token is not null && issuer.IsRevoked(token));
             throw new VaultRefusal(401, "Unauthorized", "AKV10000: Request is missing a Bearer or PoP token, or it is not valid here.");
         }
 
@@ -28,17 +29,25 @@ internal sealed class VaultDoor(
         return Route(context.Request, json, fault);
     }
 
-    /// <summary>Authentication, requests and responses: the challenge names the authority and the resource that the token is for.</summary>
-    private void Challenge(HttpContext context, string address)
+    /// <summary>
+    /// Authentication, requests and responses: the challenge names the authority and the resource that the token is for. A token
+    /// that was revoked before its time is refused with a claims challenge (Continuous access evaluation).
+    /// </summary>
+    private void Challenge(HttpContext context, string address, bool isRevoked)
     {
         var target = settings.ChallengesWithScope ? $"scope=\"{settings.Resource}/.default\"" : $"resource=\"{settings.Resource}\"";
         context.Response.Headers.WWWAuthenticate = $"Bearer authorization=\"{address}/{issuer.TenantId}\", {target}";
+        if (isRevoked)
+        {
+            var claims = Convert.ToBase64String("""{"access_token":{"nbf":{"essential":true,"value":"1"}}}"""u8);
+            context.Response.Headers.WWWAuthenticate += $", error=\"insufficient_claims\", claims=\"{claims}\"";
+        }
     }
 
-    private bool HasValidToken(HttpRequest request) =>
-        request.Headers.Authorization.SingleOrDefault() is { } header
-        && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-        && issuer.IsValid(header["Bearer ".Length..]);
+    private static string? TokenOf(HttpRequest request) =>
+        request.Headers.Authorization.SingleOrDefault() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? header["Bearer ".Length..]
+            : null;
 
     private static async Task<(int Status, JsonObject? Body)?> MeetAsync(VaultFault fault, HttpContext context)
     {
