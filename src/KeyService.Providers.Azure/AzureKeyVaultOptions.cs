@@ -64,4 +64,8 @@ public sealed class AzureKeyVaultOptions
     /// <summary>How long one request to the vault may take, a new token included. 100 ms to 5 min, default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The same limit for making a key, which is slower: RSA-4096 takes hardware a while. 1 s to 30 min, default 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:30:00")]
+    public TimeSpan KeyRequestTimeout { get; set; } = TimeSpan.FromMinutes(1);
 }

@@ -14,6 +14,8 @@ public static class AzureKeyVaultOptionsRules
             yield return $"{nameof(options.TokenResource)} must be an https address, such as https://vault.azure.net.";
         if (options.RequestTimeout < TimeSpan.FromMilliseconds(100) || options.RequestTimeout > TimeSpan.FromMinutes(5))
             yield return $"{nameof(options.RequestTimeout)} must be between 100 ms and 5 min.";
+        if (options.KeyRequestTimeout < TimeSpan.FromSeconds(1) || options.KeyRequestTimeout > TimeSpan.FromMinutes(30))
+            yield return $"{nameof(options.KeyRequestTimeout)} must be between 1 s and 30 min.";
         foreach (var problem in CredentialProblems(options).Concat(EmptyTexts(options)))
             yield return problem;
     }

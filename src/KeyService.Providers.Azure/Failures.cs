@@ -47,8 +47,8 @@ internal static class Failures
             ? Unavailable("The login service cannot be reached.", cause)
             : Rejected("No token for the vault: the credential is missing or was refused.", cause);
 
-    public static KeyServiceException TimedOut(Exception cause) =>
-        Unavailable($"The vault did not answer within {nameof(AzureKeyVaultOptions.RequestTimeout)}.", cause);
+    public static KeyServiceException TimedOut(string setting, Exception cause) =>
+        Unavailable($"The vault did not answer within {setting}.", cause);
 
     public static KeyServiceException Malformed(string what, Exception? cause = null) =>
         Unavailable($"The vault gave an answer that is not valid: {what}.", cause);

@@ -25,6 +25,7 @@ internal sealed class VaultClient : IDisposable
 
     private readonly Uri _vault;
     private readonly TimeSpan _timeout;
+    private readonly TimeSpan _keyTimeout;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly HttpPipeline _pipeline;
@@ -41,6 +42,7 @@ internal sealed class VaultClient : IDisposable
     {
         _vault = options.VaultUri!; // the options were checked
         _timeout = options.RequestTimeout;
+        _keyTimeout = options.KeyRequestTimeout;
         _time = time;
         var roots = options.TrustedCertificateFile is { } file ? TrustedRoots.FromFile(file) : null;
         _http = CreateHttp(roots, connect);
@@ -51,22 +53,23 @@ internal sealed class VaultClient : IDisposable
     }
 
     public Task<TAnswer> GetAsync<TAnswer>(string path, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
-        ReadAsync(RequestMethod.Get, new Uri(_vault, path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + ApiVersion), null, answer, cancellationToken);
+        ReadAsync(RequestMethod.Get, new Uri(_vault, path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + ApiVersion), null, makesKey: false, answer, cancellationToken);
 
     /// <summary>The next page. Its address comes from the vault, and a token goes along, so it must be the same host's.</summary>
     public Task<TAnswer> GetNextAsync<TAnswer>(string link, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(link, UriKind.Absolute, out var url) || url.Scheme != _vault.Scheme || url.Authority != _vault.Authority || url.UserInfo.Length > 0)
             throw Failures.Rejected("The vault refers to another host for the next page.");
-        return ReadAsync(RequestMethod.Get, url, null, answer, cancellationToken);
+        return ReadAsync(RequestMethod.Get, url, null, makesKey: false, answer, cancellationToken);
     }
 
+    /// <param name="makesKey">Takes the longer limit.</param>
     public Task<TAnswer> SendAsync<TBody, TAnswer>(
-        RequestMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
-        ReadAsync(method, new Uri(_vault, $"{path}?{ApiVersion}"), JsonSerializer.SerializeToUtf8Bytes(body, bodyType), answer, cancellationToken);
+        RequestMethod method, string path, TBody body, bool makesKey, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
+        ReadAsync(method, new Uri(_vault, $"{path}?{ApiVersion}"), JsonSerializer.SerializeToUtf8Bytes(body, bodyType), makesKey, answer, cancellationToken);
 
     public async Task DeleteAsync(string path, CancellationToken cancellationToken) =>
-        await ExchangeAsync(RequestMethod.Delete, new Uri(_vault, $"{path}?{ApiVersion}"), null, cancellationToken);
+        await ExchangeAsync(RequestMethod.Delete, new Uri(_vault, $"{path}?{ApiVersion}"), null, makesKey: false, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
@@ -86,9 +89,9 @@ internal sealed class VaultClient : IDisposable
     }
 
     private async Task<TAnswer> ReadAsync<TAnswer>(
-        RequestMethod method, Uri url, byte[]? body, JsonTypeInfo<TAnswer> type, CancellationToken cancellationToken)
+        RequestMethod method, Uri url, byte[]? body, bool makesKey, JsonTypeInfo<TAnswer> type, CancellationToken cancellationToken)
     {
-        var answer = await ExchangeAsync(method, url, body, cancellationToken);
+        var answer = await ExchangeAsync(method, url, body, makesKey, cancellationToken);
         try
         {
             return JsonSerializer.Deserialize(answer.Span, type) ?? throw Failures.Malformed("it is null");
@@ -99,9 +102,9 @@ internal sealed class VaultClient : IDisposable
         }
     }
 
-    private async Task<ReadOnlyMemory<byte>> ExchangeAsync(RequestMethod method, Uri url, byte[]? body, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> ExchangeAsync(RequestMethod method, Uri url, byte[]? body, bool makesKey, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_timeout, _time);
+        using var timeout = new CancellationTokenSource(makesKey ? _keyTimeout : _timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var message = _pipeline.CreateMessage();
         message.BufferResponse = false; // it is read below, up to its limit
@@ -126,11 +129,11 @@ internal sealed class VaultClient : IDisposable
         }
         catch (OperationCanceledException exception)
         {
-            throw Failures.TimedOut(exception);
+            throw Failures.TimedOut(makesKey ? nameof(AzureKeyVaultOptions.KeyRequestTimeout) : nameof(AzureKeyVaultOptions.RequestTimeout), exception);
         }
         catch (AuthenticationFailedException exception) when (timeout.IsCancellationRequested)
         {
-            throw Failures.TimedOut(exception);
+            throw Failures.TimedOut(makesKey ? nameof(AzureKeyVaultOptions.KeyRequestTimeout) : nameof(AzureKeyVaultOptions.RequestTimeout), exception);
         }
         catch (AuthenticationFailedException exception)
         {

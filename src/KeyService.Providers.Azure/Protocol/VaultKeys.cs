@@ -21,6 +21,7 @@ internal sealed class VaultKeys(VaultClient client) : IDisposable
         new CreateKeyBody(
             kind.Name(inHardware), kind.Curve, kind.KeySize, ["sign", "verify"], new KeyAttributes { Enabled = true, Exportable = false },
             new Dictionary<string, string> { [KeyLabel.Tag] = label }),
+        makesKey: true,
         VaultJson.Default.CreateKeyBody,
         VaultJson.Default.KeyBundle,
         cancellationToken));
@@ -31,7 +32,7 @@ internal sealed class VaultKeys(VaultClient client) : IDisposable
 
     /// <summary>Update Key: takes one version out of use.</summary>
     public Task DisableAsync(KeyUrl key, CancellationToken cancellationToken) => client.SendAsync(
-        RequestMethod.Patch, $"keys/{key.Name}/{key.Version}", new UpdateKeyBody(new KeyAttributes { Enabled = false }),
+        RequestMethod.Patch, $"keys/{key.Name}/{key.Version}", new UpdateKeyBody(new KeyAttributes { Enabled = false }), makesKey: false,
         VaultJson.Default.UpdateKeyBody, VaultJson.Default.KeyBundle, cancellationToken);
 
     /// <summary>Delete Key: every version under the name. False where there was none.</summary>
@@ -44,7 +45,7 @@ internal sealed class VaultKeys(VaultClient client) : IDisposable
     public async Task<byte[]> SignAsync(KeyUrl key, SigningAlgorithm algorithm, ReadOnlyMemory<byte> digest, CancellationToken cancellationToken)
     {
         var answer = await client.SendAsync(
-            RequestMethod.Post, $"keys/{key.Name}/{key.Version}/sign", new SignBody(algorithm.Name, Base64Url.EncodeToString(digest.Span)),
+            RequestMethod.Post, $"keys/{key.Name}/{key.Version}/sign", new SignBody(algorithm.Name, Base64Url.EncodeToString(digest.Span)), makesKey: false,
             VaultJson.Default.SignBody, VaultJson.Default.SignAnswer, cancellationToken);
         if (!KeyUrl.TryParseKid(answer.KeyId, out var signer) || !signer.Value.Matches(key))
             throw Failures.Malformed("another key has signed");

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using KeyService.Core;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
@@ -81,7 +83,7 @@ public sealed class KeyLifeTests
         Assert.Equal(key.Handle, Assert.Single(await provider.FindKeysAsync("rotated", Cancellation)).Handle);
         var digest = new byte[32];
         var signature = await provider.SignAsync(key.Handle, SigningAlgorithm.ES256, digest, Cancellation);
-        using var ecdsa = System.Security.Cryptography.ECDsa.Create();
+        using var ecdsa = ECDsa.Create();
         ecdsa.ImportSubjectPublicKeyInfo(key.SubjectPublicKeyInfo.Span, out _);
         Assert.True(ecdsa.VerifyHash(digest, signature));
     }
@@ -226,6 +228,7 @@ public sealed class KeyLifeTests
         Assert.Equal(requests + 1, server.Requests.Count);
     }
 
+    [SuppressMessage("Reliability", "CA2000", Justification = "The one disposes of the other.")]
     private VaultKeys Raw(KeyVaultServer server) => new(new VaultClient(TestVaults.Options(server), credential: null, connect: null, _clock));
 
     private static async Task<string?> TypeOfAsync(VaultKeys keys, string label)

@@ -16,6 +16,7 @@ public sealed class SettingsRulesTests
         { new AzureKeyVaultOptions { VaultUri = Vault, Authority = new Uri("http://login.example") }, "Authority" },
         { new AzureKeyVaultOptions { VaultUri = Vault, TokenResource = new Uri("vault", UriKind.Relative) }, "TokenResource" },
         { new AzureKeyVaultOptions { VaultUri = Vault, RequestTimeout = TimeSpan.FromMilliseconds(99) }, "RequestTimeout" },
+        { new AzureKeyVaultOptions { VaultUri = Vault, KeyRequestTimeout = TimeSpan.FromHours(1) }, "KeyRequestTimeout" },
         { new AzureKeyVaultOptions { VaultUri = Vault, TenantId = "t", ClientSecretFile = "/s" }, "ClientId" },
         { new AzureKeyVaultOptions { VaultUri = Vault, ClientId = "c", ClientCertificateFile = "/c" }, "TenantId" },
         { new AzureKeyVaultOptions { VaultUri = Vault, ClientId = "c" }, "ClientId" },

@@ -2,6 +2,7 @@ using System.Text;
 using KeyService.Core;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
+using KeyService.Providers.Azure;
 using KeyService.Testing.Azure;
 
 namespace KeyService.Providers.Tests.Azure;
@@ -118,6 +119,6 @@ public sealed class TransportTests
         Assert.Contains("too long", failure.Message, StringComparison.Ordinal);
     }
 
-    private static Task<byte[]> SignAsync(IKeyProvider provider, KeyHandle key) =>
+    private static Task<byte[]> SignAsync(AzureKeyVaultKeyProvider provider, KeyHandle key) =>
         provider.SignAsync(key, SigningAlgorithm.ES256, new byte[32], Cancellation).AsTask();
 }
