@@ -12,7 +12,7 @@ namespace KeyService.Providers.Azure;
 /// Keys in an Azure Key Vault or Managed HSM. A key handle is the URL of one version, so that a version made by others under
 /// the same name is never signed with. Each label has a key name of its own: a single version cannot be deleted.
 /// </summary>
-public sealed class AzureKeyVaultKeyProvider : IKeyProvider
+public sealed class AzureKeyVaultKeyProvider : IKeyProvider, IInspectable
 {
     /// <summary>For so long a good answer stands for the next probes.</summary>
     private static readonly TimeSpan CheckLasts = TimeSpan.FromSeconds(5);
@@ -177,6 +177,17 @@ public sealed class AzureKeyVaultKeyProvider : IKeyProvider
         await Keys().ProbeAsync(cancellationToken);
         Volatile.Write(ref _checked, _time.GetTimestamp());
     }
+
+    public async Task<ProviderFacts> InspectAsync(CancellationToken cancellationToken)
+    {
+        var answer = await Keys().ProbeAsync(cancellationToken);
+        return VaultInspection.Describe(_options, answer, _time.GetUtcNow());
+    }
+
+    public async Task<IReadOnlyList<KeyEvidence>> InspectKeyAsync(KeyHandle key, CancellationToken cancellationToken) =>
+        KeyUrl.TryParseHandle(key, _vault, out var url)
+            ? VaultInspection.Evidence((await Keys().GetAsync(url, cancellationToken)).Bundle, _options.HardwareKeys)
+            : throw Failures.KeyNotFound();
 
     public ValueTask DisposeAsync()
     {

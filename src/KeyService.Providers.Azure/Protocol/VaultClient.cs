@@ -18,7 +18,9 @@ namespace KeyService.Providers.Azure.Protocol;
 internal sealed class VaultClient : IDisposable
 {
     /// <summary>The oldest version that has all that is used here.</summary>
-    private const string ApiVersion = "api-version=7.4";
+    public const string Version = "7.4";
+
+    private const string ApiVersion = "api-version=" + Version;
 
     /// <summary>A page of 25 keys with the most tags there can be has under 400 KiB.</summary>
     private const int LargestAnswer = 1 << 20;
@@ -53,7 +55,7 @@ internal sealed class VaultClient : IDisposable
     }
 
     public Task<TAnswer> GetAsync<TAnswer>(string path, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
-        ReadAsync(RequestMethod.Get, new Uri(_vault, path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + ApiVersion), null, makesKey: false, answer, cancellationToken);
+        ReadAsync(RequestMethod.Get, Address(path), null, makesKey: false, answer, cancellationToken);
 
     /// <summary>The next page. Its address comes from the vault, and a token goes along, so it must be the same host's.</summary>
     public Task<TAnswer> GetNextAsync<TAnswer>(string link, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken)
@@ -66,12 +68,18 @@ internal sealed class VaultClient : IDisposable
     /// <param name="makesKey">Takes the longer limit.</param>
     public Task<TAnswer> SendAsync<TBody, TAnswer>(
         RequestMethod method, string path, TBody body, bool makesKey, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, CancellationToken cancellationToken) =>
-        ReadAsync(method, new Uri(_vault, $"{path}?{ApiVersion}"), JsonSerializer.SerializeToUtf8Bytes(body, bodyType), makesKey, answer, cancellationToken);
+        ReadAsync(method, Address(path), JsonSerializer.SerializeToUtf8Bytes(body, bodyType), makesKey, answer, cancellationToken);
 
     public async Task DeleteAsync(string path, CancellationToken cancellationToken) =>
-        await ExchangeAsync(RequestMethod.Delete, new Uri(_vault, $"{path}?{ApiVersion}"), null, makesKey: false, cancellationToken);
+        await ExchangeAsync(RequestMethod.Delete, Address(path), null, makesKey: false, cancellationToken);
+
+    /// <summary>Any GET, for the sake of its headers.</summary>
+    public Task<VaultAnswer> AskAsync(string path, CancellationToken cancellationToken) =>
+        ExchangeAsync(RequestMethod.Get, Address(path), null, makesKey: false, cancellationToken);
 
     public void Dispose() => _http.Dispose();
+
+    private Uri Address(string path) => new(_vault, path + (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + ApiVersion);
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The handler is disposed with its HttpClient.")]
     private static HttpClient CreateHttp(TrustedRoots? roots, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect)
@@ -94,7 +102,7 @@ internal sealed class VaultClient : IDisposable
         var answer = await ExchangeAsync(method, url, body, makesKey, cancellationToken);
         try
         {
-            return JsonSerializer.Deserialize(answer.Span, type) ?? throw Failures.Malformed("it is null");
+            return JsonSerializer.Deserialize(answer.Body.Span, type) ?? throw Failures.Malformed("it is null");
         }
         catch (JsonException exception)
         {
@@ -102,7 +110,7 @@ internal sealed class VaultClient : IDisposable
         }
     }
 
-    private async Task<ReadOnlyMemory<byte>> ExchangeAsync(RequestMethod method, Uri url, byte[]? body, bool makesKey, CancellationToken cancellationToken)
+    private async Task<VaultAnswer> ExchangeAsync(RequestMethod method, Uri url, byte[]? body, bool makesKey, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(makesKey ? _keyTimeout : _timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
@@ -121,7 +129,9 @@ internal sealed class VaultClient : IDisposable
         {
             await _pipeline.SendAsync(message, either.Token);
             var answer = await BoundedBody.ReadAsync(message.Response.ContentStream, LargestAnswer, either.Token);
-            return message.Response.Status is >= 200 and < 300 ? answer : throw Failures.From(ErrorOf(message.Response, answer), RetryAfter(message.Response));
+            return message.Response.Status is >= 200 and < 300
+                ? new VaultAnswer(answer, message.Response.Headers.Date, Header(message.Response, "x-ms-keyvault-region"), Header(message.Response, "x-ms-keyvault-service-version"))
+                : throw Failures.From(ErrorOf(message.Response, answer), RetryAfter(message.Response));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -158,13 +168,15 @@ internal sealed class VaultClient : IDisposable
         }
 
         return new VaultErrorException(
-            response.Status, error?.Code, error?.Inner?.Code, error?.Message, response.Headers.TryGetValue("x-ms-request-id", out var id) ? id : null);
+            response.Status, error?.Code, error?.Inner?.Code, error?.Message, Header(response, "x-ms-request-id"));
     }
+
+    private static string? Header(Response response, string name) => response.Headers.TryGetValue(name, out var value) ? value : null;
 
     /// <summary>RFC 9110 §10.2.3: seconds or a date. A 429 of Key Vault often lacks it.</summary>
     private TimeSpan? RetryAfter(Response response)
     {
-        if (!response.Headers.TryGetValue("Retry-After", out var text))
+        if (Header(response, "Retry-After") is not { } text)
             return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
             return TimeSpan.FromSeconds(seconds);

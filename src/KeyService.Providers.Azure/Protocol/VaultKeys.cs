@@ -82,7 +82,7 @@ internal sealed class VaultKeys(VaultClient client) : IDisposable
     public IAsyncEnumerable<KeyItem> ListAsync(CancellationToken cancellationToken) => PagesAsync("keys", cancellationToken);
 
     /// <summary>The cheapest request that needs a token and a permission.</summary>
-    public Task ProbeAsync(CancellationToken cancellationToken) => client.GetAsync("keys?maxresults=1", VaultJson.Default.KeyPage, cancellationToken);
+    public Task<VaultAnswer> ProbeAsync(CancellationToken cancellationToken) => client.AskAsync("keys?maxresults=1", cancellationToken);
 
     public void Dispose() => client.Dispose();
 

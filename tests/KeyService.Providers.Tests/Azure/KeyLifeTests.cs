@@ -228,6 +228,22 @@ public sealed class KeyLifeTests
         Assert.Equal(requests + 1, server.Requests.Count);
     }
 
+    [Theory]
+    [InlineData(VaultTier.Standard, false, "kty=EC ", "exportable=false True")]
+    [InlineData(VaultTier.Premium, true, "kty=EC-HSM True", "exportable=false True")]
+    public async Task An_operator_is_told_what_the_vault_says_of_itself_and_of_a_key(VaultTier tier, bool hardware, params string[] evidence)
+    {
+        await using var server = await KeyVaultServer.StartAsync(new KeyVaultSettings { Tier = tier }, cancellationToken: Cancellation);
+        await using var provider = TestVaults.Provider(server, TimeProvider.System, options => options.HardwareKeys = hardware);
+        var key = await provider.CreateKeyAsync("inspected", Es256, Cancellation);
+        Assert.Equal(evidence, (await provider.InspectKeyAsync(key.Handle, Cancellation)).Select(static one => $"{one.Name}={one.Value} {one.Holds}"));
+        var facts = await provider.InspectAsync(Cancellation);
+        Assert.Equal(("loopback", "1.9.0.0"), (facts.Backend["region"], facts.Backend["service version"]));
+        Assert.InRange(facts.ClockSkew ?? TimeSpan.MaxValue, TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(1));
+        Assert.Contains("ES256K", facts.Mechanisms);
+        Assert.DoesNotContain("Ed25519", facts.Mechanisms);
+    }
+
     [SuppressMessage("Reliability", "CA2000", Justification = "The one disposes of the other.")]
     private VaultKeys Raw(KeyVaultServer server) => new(new VaultClient(TestVaults.Options(server), credential: null, connect: null, _clock));
 

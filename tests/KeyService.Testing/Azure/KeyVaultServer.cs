@@ -141,6 +141,8 @@ public sealed class KeyVaultServer : IAsyncDisposable
         context.Response.StatusCode = status;
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers["x-ms-request-id"] = Guid.NewGuid().ToString();
+        context.Response.Headers["x-ms-keyvault-region"] = "loopback";
+        context.Response.Headers["x-ms-keyvault-service-version"] = "1.9.0.0";
         if (body is null)
             return;
         context.Response.ContentType = "application/json; charset=utf-8";
