@@ -133,15 +133,11 @@ internal sealed class VaultClient : IDisposable
                 ? new VaultAnswer(answer, message.Response.Headers.Date, Header(message.Response, "x-ms-keyvault-region"), Header(message.Response, "x-ms-keyvault-service-version"))
                 : throw Failures.From(ErrorOf(message.Response, answer), RetryAfter(message.Response));
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && IsOutcomeOfGivingUp(exception))
         {
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (OperationCanceledException exception)
-        {
-            throw Failures.TimedOut(makesKey ? nameof(AzureKeyVaultOptions.KeyRequestTimeout) : nameof(AzureKeyVaultOptions.RequestTimeout), exception);
-        }
-        catch (AuthenticationFailedException exception) when (timeout.IsCancellationRequested)
+        catch (Exception exception) when (timeout.IsCancellationRequested && IsOutcomeOfGivingUp(exception))
         {
             throw Failures.TimedOut(makesKey ? nameof(AzureKeyVaultOptions.KeyRequestTimeout) : nameof(AzureKeyVaultOptions.RequestTimeout), exception);
         }
@@ -149,11 +145,15 @@ internal sealed class VaultClient : IDisposable
         {
             throw Failures.NoToken(exception);
         }
-        catch (Exception exception) when (exception is RequestFailedException or HttpRequestException or IOException)
+        catch (Exception exception) when (exception is RequestFailedException or HttpRequestException or IOException or OperationCanceledException)
         {
             throw Failures.NoAnswer(exception);
         }
     }
+
+    /// <summary>Credentials and transports may wrap what a cancelled wait throws.</summary>
+    private static bool IsOutcomeOfGivingUp(Exception exception) =>
+        exception is OperationCanceledException or AuthenticationFailedException or RequestFailedException or HttpRequestException or IOException;
 
     private static VaultErrorException ErrorOf(Response response, ReadOnlyMemory<byte> answer)
     {
