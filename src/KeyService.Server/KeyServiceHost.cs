@@ -4,6 +4,7 @@ using KeyService.Providers.Pkcs11;
 using KeyService.Server.Api;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
+using KeyService.Server.Guard;
 using KeyService.Server.Health;
 using KeyService.Server.Http;
 using KeyService.Server.Rotation;
@@ -59,7 +60,8 @@ internal static class KeyServiceHost
         services.AddSingleton(time);
         services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
         foreach (var provider in settings.Providers)
-            services.AddSingleton<IKeyProvider>(all => new Pkcs11KeyProvider(provider.Name, provider.Pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time));
+            services.AddSingleton(all => Guarded(all, new Pkcs11KeyProvider(provider.Name, provider.Pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time), provider.Guard));
+        services.AddSingleton<GuardMetrics>();
         services.AddSingleton<KeyProviders>();
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();
@@ -73,6 +75,9 @@ internal static class KeyServiceHost
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
         services.AddSingleton<Startup>();
     }
+
+    private static GuardedKeyProvider Guarded(IServiceProvider all, IKeyProvider provider, GuardOptions options) => new(
+        provider, options, all.GetRequiredService<GuardMetrics>(), all.GetRequiredService<ILogger<GuardedKeyProvider>>(), all.GetRequiredService<TimeProvider>());
 
     private static void AddApi(IServiceCollection services, ServerSettings settings)
     {
