@@ -59,9 +59,16 @@ internal static class KeyServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(time);
         services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
-        foreach (var provider in settings.Providers)
-            services.AddSingleton(all => Guarded(all, new Pkcs11KeyProvider(provider.Name, provider.Pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time), provider.Guard));
         services.AddSingleton<GuardMetrics>();
+        foreach (var (name, options, guard) in settings.Providers)
+        {
+            services.AddSingleton(all => Guarded(all, guard, options switch
+            {
+                Pkcs11Options pkcs11 => new Pkcs11KeyProvider(name, pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time),
+                _ => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
+            }));
+        }
+
         services.AddSingleton<KeyProviders>();
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();
@@ -76,7 +83,7 @@ internal static class KeyServiceHost
         services.AddSingleton<Startup>();
     }
 
-    private static GuardedKeyProvider Guarded(IServiceProvider all, IKeyProvider provider, GuardOptions options) => new(
+    private static GuardedKeyProvider Guarded(IServiceProvider all, GuardOptions options, IKeyProvider provider) => new(
         provider, options, all.GetRequiredService<GuardMetrics>(), all.GetRequiredService<ILogger<GuardedKeyProvider>>(), all.GetRequiredService<TimeProvider>());
 
     private static void AddApi(IServiceCollection services, ServerSettings settings)

@@ -6,12 +6,9 @@ namespace KeyService.Server.Configuration;
 /// <summary>Reads section <c>Providers:&lt;name&gt;</c> of type <c>Pkcs11</c>.</summary>
 internal static class Pkcs11Settings
 {
-    public static ProviderSettings Read(SettingsReader section)
+    public static Pkcs11Options Read(SettingsReader section)
     {
         var before = new Pkcs11Options();
-        var type = section.RequiredText("Type");
-        if (type.Length > 0 && type != "Pkcs11")
-            section.Problem("Type", $"must be Pkcs11, not '{type}'");
         var options = new Pkcs11Options
         {
             Module = section.RequiredText("Module"),
@@ -30,16 +27,14 @@ internal static class Pkcs11Settings
                 section.Problem(setting, problem);
         }
 
-        var guard = GuardSettings.Read(section, DefaultGuard(options));
-        section.RefuseOthers();
-        return new ProviderSettings(section.Name, options, guard);
+        return options;
     }
 
     /// <summary>
     /// Calls are bounded by SessionWait and CallTimeout already. As many at a time as keep every session busy while the next
     /// caller is on its way: whoever waits longer does so in the guard, where key sets take turns.
     /// </summary>
-    private static GuardOptions DefaultGuard(Pkcs11Options options) => new()
+    public static GuardOptions DefaultGuard(Pkcs11Options options) => new()
     {
         Timeout = null,
         MaxConcurrency = 4 * options.MaxSessions,
