@@ -14,6 +14,7 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
     private readonly IKeyProvider _inner;
     private readonly GuardOptions _options;
     private readonly Breaker _breaker;
+    private readonly Breaker _keyBreaker;
     private readonly SigningCalls _signing;
     private readonly KeyCalls _keys;
 
@@ -22,14 +23,14 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
         _inner = inner;
         _options = options;
         _breaker = new Breaker(inner.Name, options.SigningBreaker, time);
-        var keyBreaker = new Breaker(inner.Name, options.KeyBreaker, time);
+        _keyBreaker = new Breaker(inner.Name, options.KeyBreaker, time);
         var slots = new FairSlots(inner.Name, options.MaxConcurrency, options.MaxQueue);
         var deadlines = new Deadlines(time);
         var budget = new RetryBudget(time);
         var verification = new LocalVerification(inner.Name, options.VerifySignatures, metrics, logger);
         _signing = new SigningCalls(inner, options, _breaker, slots, budget, deadlines, verification, metrics, time);
-        _keys = new KeyCalls(inner.Name, options, keyBreaker, budget, deadlines, metrics, time);
-        metrics.Watch(inner.Name, _breaker, keyBreaker, slots);
+        _keys = new KeyCalls(inner.Name, options, _keyBreaker, budget, deadlines, metrics, time);
+        metrics.Watch(inner.Name, _breaker, _keyBreaker, slots);
     }
 
     public string Name => _inner.Name;
@@ -38,6 +39,9 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
 
     /// <summary>True while a signature that another provider can make as well had better be asked of that one.</summary>
     public bool IsAvoided => _signing.IsAvoided;
+
+    /// <summary>True while calls, for signatures or for keys, are turned away because the backend did not answer.</summary>
+    public bool IsAway => _breaker.TurnsAway || _keyBreaker.TurnsAway;
 
     public int LargestInput(SigningAlgorithm algorithm) => _inner.LargestInput(algorithm);
 
