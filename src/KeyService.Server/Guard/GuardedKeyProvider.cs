@@ -40,8 +40,8 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
     /// <summary>True while a signature that another provider can make as well had better be asked of that one.</summary>
     public bool IsAvoided => _signing.IsAvoided;
 
-    /// <summary>True while calls, for signatures or for keys, are turned away because the backend did not answer.</summary>
-    public bool IsAway => _breaker.TurnsAway || _keyBreaker.TurnsAway;
+    /// <summary>True from when the backend did not answer again and again, for signatures or for keys, until a call finds it back.</summary>
+    public bool IsAway => !_breaker.IsClosed(out _) || !_keyBreaker.IsClosed(out _);
 
     public int LargestInput(SigningAlgorithm algorithm) => _inner.LargestInput(algorithm);
 

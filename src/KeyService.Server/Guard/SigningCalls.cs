@@ -41,7 +41,7 @@ internal sealed class SigningCalls(
             {
                 var signature = direct
                     ? await CallAsync(attempt, limit, cancellationToken)
-                    : await breaker.RunAsync(token => CallAsync(attempt, limit, token), cancellationToken);
+                    : await FindOutAsync(attempt, limit, cancellationToken);
                 if (direct)
                     await breaker.ReportAsync(ticket, failure: null);
                 metrics.Signed(attempt.Key, metrics.TakesDurations ? time.GetElapsedTime(began) : default);
@@ -66,6 +66,10 @@ internal sealed class SigningCalls(
             await Task.Delay(pause.Value, time, cancellationToken);
         }
     }
+
+    /// <summary>Apart from <see cref="SignAsync"/>, where the closure would be made for every signature.</summary>
+    private ValueTask<byte[]> FindOutAsync(SignAttempt attempt, TimeSpan? limit, CancellationToken cancellationToken) =>
+        breaker.RunAsync(token => CallAsync(attempt, limit, token), cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<byte[]> CallAsync(SignAttempt attempt, TimeSpan? limit, CancellationToken cancellationToken)

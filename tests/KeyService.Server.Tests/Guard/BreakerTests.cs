@@ -129,7 +129,7 @@ public sealed class BreakerTests
         await _breaker.ReportAsync(ticket, failure);
     }
 
-    private Task RunAsync(Action call) => _breaker.RunAsync(
+    private Task<int> RunAsync(Action call) => _breaker.RunAsync(
         _ =>
         {
             call();

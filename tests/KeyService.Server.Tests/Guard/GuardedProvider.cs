@@ -60,9 +60,9 @@ internal sealed class GuardedProvider : IAsyncDisposable
         return guarded;
     }
 
-    public Task<byte[]> SignAsync(double seconds = 10, bool hasOtherHome = false, string keySet = "orders", SignerInput? input = null, CancellationToken cancellationToken = default) =>
+    public Task<byte[]> SignAsync(double seconds = 10, bool hasOtherHome = false, string keySet = "orders", SignerInput? input = null, CancellationToken? caller = null) =>
         Guard.SignAsync(
-            new SignAttempt(keySet, Key, input ?? new SignerInput(new byte[] { 1, 2, 3 }, IsDigest: false), TimeSpan.FromSeconds(seconds), hasOtherHome), cancellationToken).AsTask();
+            new SignAttempt(keySet, Key, input ?? new SignerInput(new byte[] { 1, 2, 3 }, IsDigest: false), TimeSpan.FromSeconds(seconds), hasOtherHome), caller ?? TestContext.Current.CancellationToken).AsTask();
 
     public async Task<KeyServiceException> FailsAsync(double seconds = 10, bool hasOtherHome = false) =>
         await Assert.ThrowsAsync<KeyServiceException>(() => SignAsync(seconds, hasOtherHome));

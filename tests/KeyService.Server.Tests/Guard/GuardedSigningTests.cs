@@ -63,7 +63,7 @@ public sealed class GuardedSigningTests
         for (var i = 0; i < 10; i++)
         {
             using var caller = new CancellationTokenSource();
-            var call = provider.SignAsync(cancellationToken: caller.Token);
+            var call = provider.SignAsync(caller: caller.Token);
             await caller.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         }
@@ -141,9 +141,9 @@ public sealed class GuardedSigningTests
         Assert.True(provider.Guard.IsAvoided);
         Assert.Contains("breaker sign = 2", provider.Measured);
         provider.Inner.Recover();
-        Assert.NotNull((await Assert.ThrowsAsync<KeyServiceException>(() => provider.Guard.CheckAsync(CancellationToken.None))).RetryAfter);
+        Assert.NotNull((await Assert.ThrowsAsync<KeyServiceException>(() => provider.Guard.CheckAsync(TestContext.Current.CancellationToken))).RetryAfter);
         provider.Clock.Advance(TimeSpan.FromSeconds(1));
-        await provider.Guard.CheckAsync(CancellationToken.None);
+        await provider.Guard.CheckAsync(TestContext.Current.CancellationToken);
         await provider.SignAsync();
         Assert.False(provider.Guard.IsAvoided);
         Assert.Equal("breaker sign = 0", provider.Measured.Last(line => line.StartsWith("breaker sign", StringComparison.Ordinal)));

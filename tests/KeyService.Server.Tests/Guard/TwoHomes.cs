@@ -4,6 +4,7 @@ using KeyService.Server.Catalog;
 using KeyService.Server.Guard;
 using KeyService.Server.Rotation;
 using KeyService.Server.Signing;
+using KeyService.Server.Tests.Rotation;
 using KeyService.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,7 +20,7 @@ internal sealed class TwoHomes : IAsyncDisposable
 
     private TwoHomes(TimeProvider time, GuardOptions options)
     {
-        Providers = new KeyProviders([Guards.Around(First, time, options, _metrics), Guards.Around(Second, time, options, _metrics)]);
+        Providers = new KeyProviders(new[] { First, Second }.Select(provider => Guards.Around(provider, time, options, _metrics)));
         Catalog = new KeySetCatalog(_store, Providers);
         var writer = new KeySetWriter(_store, Catalog);
         var fulfilment = new KeyFulfilment(writer, new KeyMaker(Providers, NullLogger<KeyMaker>.Instance), Providers, time, NullLogger<KeyFulfilment>.Instance);
@@ -46,7 +47,7 @@ internal sealed class TwoHomes : IAsyncDisposable
             {
                 Name = SetName,
                 Created = time.GetUtcNow(),
-                Policy = KeyService.Server.Tests.Rotation.World.Policy,
+                Policy = World.Policy,
                 Signers = [new Signer(SigningAlgorithm.ES256, "first"), new Signer(SigningAlgorithm.ES256, "second")],
             }, requestId: null, TestContext.Current.CancellationToken);
         return homes;
@@ -55,8 +56,8 @@ internal sealed class TwoHomes : IAsyncDisposable
     public Key KeyOf(ScriptedKeyProvider provider) => Catalog.Get(SetName).KeySet.Keys.Single(key => key.Provider == provider.Name);
 
     public async Task<SignedBytes> SignAsync(
-        byte[]? message = null, string? kid = null, double seconds = 2, CancellationToken cancellationToken = default) =>
-        await Signer.SignAsync(SetName, new SignerInput(message ?? [1, 2, 3], IsDigest: false), algorithm: null, kid, TimeSpan.FromSeconds(seconds), cancellationToken);
+        byte[]? message = null, string? kid = null, double seconds = 2, CancellationToken? caller = null) =>
+        await Signer.SignAsync(SetName, new SignerInput(message ?? [1, 2, 3], IsDigest: false), algorithm: null, kid, TimeSpan.FromSeconds(seconds), caller ?? TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

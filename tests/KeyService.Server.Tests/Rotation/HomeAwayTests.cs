@@ -61,9 +61,9 @@ public sealed class HomeAwayTests : IAsyncDisposable
             await Assert.ThrowsAsync<KeyServiceException>(() => replica.RotateAsync(emergency: emergency));
         Assert.Equal("cloud", asked[0]);
         asked.Clear();
-        _world.Clock.Advance(TimeSpan.FromSeconds(0.9)); // it still rests: three failures were enough to know
+        _world.Clock.Advance(TimeSpan.FromSeconds(1)); // its rest is over: finding out may take as long as a call may
         await Assert.ThrowsAsync<KeyServiceException>(() => replica.RotateAsync(emergency: true));
-        Assert.DoesNotContain("cloud", asked);
+        Assert.Equal(["hsm", "cloud"], asked);
     }
 
     [Fact]
