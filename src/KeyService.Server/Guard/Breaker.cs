@@ -38,13 +38,11 @@ internal sealed class Breaker
 
     public CircuitState State => _state.CircuitState;
 
+    /// <summary>True while the backend is not asked at all.</summary>
+    public bool Rests => State == CircuitState.Open && _time.GetUtcNow().UtcTicks < Volatile.Read(ref _restsUntil);
+
     /// <summary>True while calls are turned away: the backend rests, or one call finds out about it at this moment.</summary>
-    public bool TurnsAway => State switch
-    {
-        CircuitState.Closed => false,
-        CircuitState.Open => _time.GetUtcNow().UtcTicks < Volatile.Read(ref _restsUntil),
-        _ => true,
-    };
+    public bool TurnsAway => State == CircuitState.HalfOpen || Rests;
 
     /// <summary>
     /// True where a call may be made outside of <see cref="RunAsync"/>, which costs the hot path less; its outcome is then owed
@@ -63,8 +61,8 @@ internal sealed class Breaker
         if (!IsClosed(out var now) || now != ticket)
             return;
         var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
-        await _pipeline.ExecuteOutcomeAsync<int, KeyServiceException?>(
-            static (_, failure) => new(failure is null ? Outcome.FromResult(0) : Outcome.FromException<int>(failure)), context, failure);
+        await _pipeline.ExecuteOutcomeAsync<object?, KeyServiceException?>( // any other type than object would be boxed on its way
+            static (_, failure) => new(failure is null ? Outcome.FromResult<object?>(null) : Outcome.FromException<object?>(failure)), context, failure);
         ResilienceContextPool.Shared.Return(context);
     }
 

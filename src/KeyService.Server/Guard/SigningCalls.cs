@@ -84,6 +84,8 @@ internal sealed class SigningCalls(
             {
                 await slots.EnterAsync(attempt.KeySet, token);
                 entered = true;
+                if (breaker.Rests)
+                    throw breaker.TurnedAway(); // those before in the line found the backend gone
             }
 
             _quota?.Take(attempt.Key);

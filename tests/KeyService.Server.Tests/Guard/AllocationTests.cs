@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Reflection;
 using System.Threading.Tasks.Sources;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
@@ -9,6 +11,10 @@ namespace KeyService.Server.Tests.Guard;
 public sealed class AllocationTests
 {
     private const int Calls = 1000;
+
+    /// <summary>Less than the smallest object. Without optimization every async method's state is an object of its own: then only what comes on top is noticed.</summary>
+    private static readonly int Allowed =
+        typeof(GuardedKeyProvider).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true } ? 850 : 16;
 
     [Theory]
     [InlineData(false, null)]
@@ -29,11 +35,13 @@ public sealed class AllocationTests
         for (var i = 0; i < Calls; i++)
             SignOnce();
         var perCall = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Calls;
-        Assert.True(perCall < 16, $"{perCall} bytes a call"); // less than the smallest object: what pools and counters grow by
+        Assert.True(perCall < Allowed, $"{perCall} bytes a call, allowed are fewer than {Allowed}");
 
         void SignOnce()
         {
+#pragma warning disable CA2012 // the provider answers between the question and the answer's being taken, once, on this thread
             var signing = guard.SignAsync(attempt, caller.Token).GetAwaiter();
+#pragma warning restore CA2012
             provider.Answer();
             Assert.True(signing.IsCompleted);
             signing.GetResult();

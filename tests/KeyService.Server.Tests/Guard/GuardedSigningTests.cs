@@ -183,6 +183,20 @@ public sealed class GuardedSigningTests
     }
 
     [Fact]
+    public async Task Who_waited_in_line_for_a_backend_that_turns_out_to_be_gone_is_not_sent_there()
+    {
+        await using var provider = await GuardedProvider.StartAsync(OneTry with { MaxConcurrency = 3 });
+        provider.Inner.Hang();
+        var first = Enumerable.Range(0, 3).Select(_ => provider.FailsAsync(seconds: 20)).ToArray();
+        provider.Clock.Advance(TimeSpan.FromSeconds(1.5));
+        var second = Enumerable.Range(0, 5).Select(_ => provider.FailsAsync(seconds: 20)).ToArray();
+        provider.Clock.Advance(TimeSpan.FromSeconds(0.5));
+        await Task.WhenAll(first);
+        Assert.All(await Task.WhenAll(second), failure => Assert.Equal(KeyServiceError.ProviderUnavailable, failure.Error));
+        Assert.InRange(provider.Inner.Calls, 3, 5); // the slots of the first ones are handed on before the last of them is judged
+    }
+
+    [Fact]
     public async Task A_quota_that_is_used_up_throttles_before_the_provider_does()
     {
         await using var provider = await GuardedProvider.StartAsync(OneTry with { Quota = new QuotaOptions { Ecc = 2 } });
