@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using KeyService.Core.Providers;
 using KeyService.Core.Storage;
 using KeyService.Providers.Pkcs11;
@@ -37,6 +38,13 @@ internal static class KeyServiceHost
         return app;
     }
 
+    [SuppressMessage("Performance", "CA1859", Justification = "There will be more than one type.")]
+    public static IKeyProvider CreateProvider(ProviderSettings settings, ILoggerFactory loggers, TimeProvider time) => settings.Options switch
+    {
+        Pkcs11Options options => new Pkcs11KeyProvider(settings.Name, options, loggers.CreateLogger<Pkcs11KeyProvider>(), time),
+        var options => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
+    };
+
     private static void Listen(KestrelServerOptions kestrel, ServerSettings settings)
     {
         kestrel.AddServerHeader = false;
@@ -60,15 +68,8 @@ internal static class KeyServiceHost
         services.AddSingleton(time);
         services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
         services.AddSingleton<GuardMetrics>();
-        foreach (var (name, options, guard) in settings.Providers)
-        {
-            services.AddSingleton(all => Guarded(all, guard, options switch
-            {
-                Pkcs11Options pkcs11 => new Pkcs11KeyProvider(name, pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time),
-                _ => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
-            }));
-        }
-
+        foreach (var provider in settings.Providers)
+            services.AddSingleton(all => Guarded(provider, all, time));
         services.AddSingleton<KeyProviders>();
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();
@@ -83,8 +84,12 @@ internal static class KeyServiceHost
         services.AddSingleton<Startup>();
     }
 
-    private static GuardedKeyProvider Guarded(IServiceProvider all, GuardOptions options, IKeyProvider provider) => new(
-        provider, options, all.GetRequiredService<GuardMetrics>(), all.GetRequiredService<ILogger<GuardedKeyProvider>>(), all.GetRequiredService<TimeProvider>());
+    private static GuardedKeyProvider Guarded(ProviderSettings settings, IServiceProvider services, TimeProvider time) => new(
+        CreateProvider(settings, services.GetRequiredService<ILoggerFactory>(), time),
+        settings.Guard,
+        services.GetRequiredService<GuardMetrics>(),
+        services.GetRequiredService<ILogger<GuardedKeyProvider>>(),
+        time);
 
     private static void AddApi(IServiceCollection services, ServerSettings settings)
     {
