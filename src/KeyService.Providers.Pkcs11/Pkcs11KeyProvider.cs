@@ -58,8 +58,13 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
     /// </summary>
     public bool NeedsNewProcess => _supervisor.NeedsNewProcess;
 
-    /// <summary>Every algorithm: a token's list of mechanisms is only a hint, and what it cannot do it refuses at creation or signing.</summary>
-    public int LargestInput(SigningAlgorithm algorithm) => algorithm.TakesDigest ? algorithm.DigestLength : LongestMessage;
+    /// <summary>Every algorithm but ML-DSA, which PKCS#11 has only since version 3.2: a token's list of mechanisms is only a hint, and what it cannot do it refuses at creation or signing.</summary>
+    public int LargestInput(SigningAlgorithm algorithm) => algorithm switch
+    {
+        { TakesDigest: true } => algorithm.DigestLength,
+        { Scheme: SignatureScheme.EdDsa } => LongestMessage,
+        _ => 0,
+    };
 
     public ValueTask<byte[]> SignAsync(
         KeyHandle key, SigningAlgorithm algorithm, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
@@ -253,6 +258,8 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
     {
         if (label.Length is < 1 or > 128 || !label.All(static letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '_' or '/'))
             throw KeyServiceException.Invalid("label", "A key label has 1 to 128 characters out of a-z, 0-9, '-', '.', '_' and '/'.");
+        if (spec.Algorithm.Scheme == SignatureScheme.MlDsa)
+            throw new KeyServiceException(KeyServiceError.AlgorithmNotSupported, $"PKCS#11 tokens are not asked for {spec.Algorithm}.");
         if (spec.Algorithm.KeyType == "RSA" && spec.ModulusBits is not (2048 or 3072 or 4096))
             throw KeyServiceException.Invalid("modulus_bits", "An RSA modulus has 2048, 3072 or 4096 bits.");
     }

@@ -58,8 +58,15 @@ internal static class KeyServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(time);
         services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
-        foreach (var provider in settings.Providers)
-            services.AddSingleton<IKeyProvider>(all => new Pkcs11KeyProvider(provider.Name, provider.Pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time));
+        foreach (var (name, options) in settings.Providers)
+        {
+            services.AddSingleton<IKeyProvider>(all => options switch
+            {
+                Pkcs11Options pkcs11 => new Pkcs11KeyProvider(name, pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time),
+                _ => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
+            });
+        }
+
         services.AddSingleton<KeyProviders>();
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();

@@ -13,13 +13,13 @@ public sealed record Jwk
     /// <summary>How this class and <see cref="JwksDocument"/> want their writer: JSON for machines, never inside HTML.</summary>
     internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary><c>RSA</c>, <c>EC</c> or <c>OKP</c>.</summary>
+    /// <summary><c>RSA</c>, <c>EC</c>, <c>OKP</c>, or <c>AKP</c> (RFC 9964 §3) for ML-DSA.</summary>
     public required string KeyType { get; init; }
 
-    /// <summary><c>crv</c>; null for RSA.</summary>
+    /// <summary><c>crv</c>; null for RSA and AKP.</summary>
     public string? Curve { get; init; }
 
-    /// <summary><c>x</c>, full field width; null for RSA.</summary>
+    /// <summary><c>x</c>, full field width; null for RSA and AKP.</summary>
     public string? X { get; init; }
 
     /// <summary><c>y</c>, full field width; EC only.</summary>
@@ -31,9 +31,15 @@ public sealed record Jwk
     /// <summary><c>e</c>, minimal; RSA only.</summary>
     public string? Exponent { get; init; }
 
+    /// <summary><c>alg</c> as a part of the key itself: AKP only, where nothing else tells the parameter set.</summary>
+    public string? Algorithm { get; init; }
+
+    /// <summary><c>pub</c>; AKP only.</summary>
+    public string? Public { get; init; }
+
     /// <summary>
     /// Reads a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7): RSA of 2048 to 8192 bits with an odd exponent from 3, EC on
-    /// a named P-256, P-384 or P-521 with an uncompressed point (RFC 5480), Ed25519 (RFC 8410).
+    /// a named P-256, P-384, P-521 or secp256k1 with an uncompressed point (RFC 5480), Ed25519 (RFC 8410), ML-DSA (RFC 9881).
     /// </summary>
     /// <exception cref="FormatException">
     /// It is not strict DER to its last byte, of another kind, or not a key: a point off its curve or a number out of range.
@@ -53,10 +59,12 @@ public sealed record Jwk
         {
             writer.WriteStartObject();
             // RFC 7638 §3: the required members of each key type, in lexicographic order, without white space.
+            WriteMember(writer, "alg", Algorithm);
             WriteMember(writer, "crv", Curve);
             WriteMember(writer, "e", Exponent);
             WriteMember(writer, "kty", KeyType);
             WriteMember(writer, "n", Modulus);
+            WriteMember(writer, "pub", Public);
             WriteMember(writer, "x", X);
             WriteMember(writer, "y", Y);
             writer.WriteEndObject();
@@ -75,7 +83,7 @@ public sealed record Jwk
     public void WriteTo(Utf8JsonWriter writer, string kid, SigningAlgorithm algorithm)
     {
         if (!Fits(algorithm))
-            throw new ArgumentException($"{algorithm} does not fit a key of type {KeyType} {Curve}.", nameof(algorithm));
+            throw new ArgumentException($"{algorithm} does not fit a key of type {KeyType} {Curve ?? Algorithm}.", nameof(algorithm));
 
         writer.WriteStartObject();
         writer.WriteString("kty", KeyType);
@@ -87,11 +95,13 @@ public sealed record Jwk
         WriteMember(writer, "y", Y);
         WriteMember(writer, "n", Modulus);
         WriteMember(writer, "e", Exponent);
+        WriteMember(writer, "pub", Public);
         writer.WriteEndObject();
     }
 
     /// <summary>True where a key of this type and curve can sign with <paramref name="algorithm"/>.</summary>
-    public bool Fits(SigningAlgorithm algorithm) => algorithm.KeyType == KeyType && algorithm.Curve == Curve;
+    public bool Fits(SigningAlgorithm algorithm) =>
+        algorithm.KeyType == KeyType && algorithm.Curve == Curve && (Algorithm is null || Algorithm == algorithm.Name);
 
     private static void WriteMember(Utf8JsonWriter writer, string name, string? value)
     {

@@ -33,7 +33,8 @@ internal static class JwkSubjectPublicKeyInfo
                 RsaEncryption => ReadRsa(algorithm, key),
                 EcPublicKey => ReadEc(algorithm, key),
                 Ed25519 => ReadEd25519(algorithm, key),
-                _ => throw new FormatException("The public key is of a kind other than RSA, EC and Ed25519."),
+                var oid when JwkMlDsa.FindByOid(oid) is { } parameters => ReadMlDsa(algorithm, parameters, key),
+                _ => throw new FormatException("The public key is of a kind other than RSA, EC, Ed25519 and ML-DSA."),
             };
         }
         catch (AsnContentException exception)
@@ -49,17 +50,20 @@ internal static class JwkSubjectPublicKeyInfo
         {
             switch (key)
             {
-                case { KeyType: "RSA", Curve: null, X: null, Y: null }:
+                case { KeyType: "RSA", Curve: null, X: null, Y: null, Algorithm: null, Public: null }:
                     WriteRsa(writer, Decode(key.Modulus), Decode(key.Exponent));
                     break;
-                case { KeyType: "EC", Modulus: null, Exponent: null } when JwkCurve.FindByName(key.Curve) is { } curve:
+                case { KeyType: "EC", Modulus: null, Exponent: null, Algorithm: null, Public: null } when JwkCurve.FindByName(key.Curve) is { } curve:
                     WriteEc(writer, curve, Decode(key.X), Decode(key.Y));
                     break;
-                case { KeyType: "OKP", Curve: "Ed25519", Y: null, Modulus: null, Exponent: null }:
+                case { KeyType: "OKP", Curve: "Ed25519", Y: null, Modulus: null, Exponent: null, Algorithm: null, Public: null }:
                     WriteEd25519(writer, Decode(key.X));
                     break;
+                case { KeyType: "AKP", Curve: null, X: null, Y: null, Modulus: null, Exponent: null } when JwkMlDsa.FindByName(key.Algorithm) is { } parameters:
+                    WriteMlDsa(writer, parameters, Decode(key.Public));
+                    break;
                 default:
-                    throw new FormatException("The members of the JWK are not those of one RSA, EC or Ed25519 key.");
+                    throw new FormatException("The members of the JWK are not those of one RSA, EC, Ed25519 or ML-DSA key.");
             }
         }
 
@@ -83,7 +87,7 @@ internal static class JwkSubjectPublicKeyInfo
     {
         // An explicit curve in place of a name is how a key gets parameters of an attacker's choice (CVE-2020-0601).
         var curve = JwkCurve.FindByOid(algorithm.ReadObjectIdentifier())
-            ?? throw new FormatException("The EC key is on a curve other than P-256, P-384 and P-521.");
+            ?? throw new FormatException("The EC key is on a curve other than P-256, P-384, P-521 and secp256k1.");
         algorithm.ThrowIfNotEmpty();
         Require(
             point.Length == 1 + (2 * curve.FieldLength) && point[0] == UncompressedPoint, "The EC key is not an uncompressed point.");
@@ -98,6 +102,13 @@ internal static class JwkSubjectPublicKeyInfo
         algorithm.ThrowIfNotEmpty(); // RFC 8410 §3: the parameters must be absent
         CheckEd25519(x);
         return new Jwk { KeyType = "OKP", Curve = "Ed25519", X = Base64Url.EncodeToString(x) };
+    }
+
+    private static Jwk ReadMlDsa(AsnReader algorithm, JwkMlDsa parameters, ReadOnlySpan<byte> key)
+    {
+        algorithm.ThrowIfNotEmpty(); // RFC 9881 §2: the parameters must be absent
+        CheckMlDsa(parameters, key);
+        return new Jwk { KeyType = "AKP", Algorithm = parameters.Name, Public = Base64Url.EncodeToString(key) };
     }
 
     private static void WriteRsa(AsnWriter writer, byte[] n, byte[] e)
@@ -140,6 +151,15 @@ internal static class JwkSubjectPublicKeyInfo
         writer.WriteBitString(x);
     }
 
+    private static void WriteMlDsa(AsnWriter writer, JwkMlDsa parameters, byte[] key)
+    {
+        CheckMlDsa(parameters, key);
+        using (writer.PushSequence())
+            writer.WriteObjectIdentifier(parameters.Oid);
+
+        writer.WriteBitString(key);
+    }
+
     private static void CheckRsa(ReadOnlySpan<byte> n, ReadOnlySpan<byte> e)
     {
         Require(IsMinimal(n) && IsMinimal(e), "A number of the RSA key has leading zeros.");
@@ -158,6 +178,10 @@ internal static class JwkSubjectPublicKeyInfo
 
     private static void CheckEd25519(ReadOnlySpan<byte> x) =>
         Require(JwkEd25519Point.IsPublicKey(x), "The Ed25519 key is not the encoding of a usable point on its curve.");
+
+    /// <summary>Any bytes of the right number are a public key: a seed and packed coefficients that fill their bits (FIPS 204 §7.2).</summary>
+    private static void CheckMlDsa(JwkMlDsa parameters, ReadOnlySpan<byte> key) =>
+        Require(key.Length == parameters.PublicKeyLength, $"The {parameters.Name} key does not have {parameters.PublicKeyLength} bytes.");
 
     private static bool IsMinimal(ReadOnlySpan<byte> number) => number is [not 0, ..];
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 
 namespace KeyService.Core.Signing;
 
@@ -8,7 +7,7 @@ namespace KeyService.Core.Signing;
 /// make no promise about concurrent use.
 /// </summary>
 internal sealed class ImportedKeys<TKey> : IDisposable
-    where TKey : AsymmetricAlgorithm
+    where TKey : class, IDisposable
 {
     private readonly ConcurrentQueue<TKey> _idle = new();
     private readonly Func<TKey> _import;

@@ -25,7 +25,7 @@ public abstract class PublicKeyVerifier : IDisposable
     public static PublicKeyVerifier Create(Jwk key, SigningAlgorithm algorithm)
     {
         if (!key.Fits(algorithm))
-            throw new ArgumentException($"{algorithm} does not fit a key of type {key.KeyType} {key.Curve}.", nameof(algorithm));
+            throw new ArgumentException($"{algorithm} does not fit a key of type {key.KeyType} {key.Curve ?? key.Algorithm}.", nameof(algorithm));
 
         var subjectPublicKeyInfo = key.ToSubjectPublicKeyInfo(); // checks the key before any platform sees it
         return algorithm.Scheme switch
@@ -33,6 +33,7 @@ public abstract class PublicKeyVerifier : IDisposable
             SignatureScheme.RsaPkcs1 => new RsaVerifier(algorithm, subjectPublicKeyInfo, RSASignaturePadding.Pkcs1),
             SignatureScheme.RsaPss => new RsaVerifier(algorithm, subjectPublicKeyInfo, RSASignaturePadding.Pss),
             SignatureScheme.Ecdsa => new EcdsaVerifier(algorithm, subjectPublicKeyInfo),
+            SignatureScheme.MlDsa => new MlDsaVerifier(algorithm, subjectPublicKeyInfo[^algorithm.PublicKeyLength..]),
             _ => new Ed25519Verifier(algorithm, subjectPublicKeyInfo.AsSpan()[^JwkEd25519Point.Length..], Libcrypto.Loaded),
         };
     }

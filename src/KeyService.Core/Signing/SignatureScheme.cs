@@ -14,4 +14,7 @@ public enum SignatureScheme
 
     /// <summary>EdDSA over the whole message (RFC 8037 §3.1).</summary>
     EdDsa,
+
+    /// <summary>Pure ML-DSA over the whole message, with an empty context (RFC 9964 §4, FIPS 204 §5.2).</summary>
+    MlDsa,
 }

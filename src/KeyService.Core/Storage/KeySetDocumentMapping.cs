@@ -99,6 +99,8 @@ internal static class KeySetDocumentMapping
         Y = jwk.Y,
         Modulus = jwk.Modulus,
         Exponent = jwk.Exponent,
+        Algorithm = jwk.Algorithm,
+        Public = jwk.Public,
     };
 
     private static Jwk ToJwk(JwkModel model) => new()
@@ -109,6 +111,8 @@ internal static class KeySetDocumentMapping
         Y = model.Y,
         Modulus = model.Modulus,
         Exponent = model.Exponent,
+        Algorithm = model.Algorithm,
+        Public = model.Public,
     };
 
     private static DatesModel ToModel(KeyDates dates) => new()

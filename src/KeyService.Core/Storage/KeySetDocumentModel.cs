@@ -82,6 +82,12 @@ internal sealed record JwkModel
 
     [JsonPropertyName("e")]
     public string? Exponent { get; init; }
+
+    [JsonPropertyName("alg")]
+    public string? Algorithm { get; init; }
+
+    [JsonPropertyName("pub")]
+    public string? Public { get; init; }
 }
 
 internal sealed record DatesModel

@@ -71,7 +71,8 @@ internal static class KeySetDocumentRules
     private static IEnumerable<string> JwkFaults(Jwk jwk, SigningAlgorithm algorithm, string at)
     {
         var isRsa = algorithm.KeyType == "RSA";
-        int? coordinate = isRsa ? null : algorithm.FieldLength;
+        var isAkp = algorithm.KeyType == "AKP";
+        int? coordinate = isRsa || isAkp ? null : algorithm.FieldLength;
         return
         [
             .. If(jwk.KeyType != algorithm.KeyType, $"{at}.kty is not that of {algorithm}"),
@@ -80,6 +81,8 @@ internal static class KeySetDocumentRules
             .. If(ByteCount(jwk.Y) != (algorithm.KeyType == "EC" ? coordinate : null), $"{at}.y is not that of {algorithm}"),
             .. If(isRsa ? ByteCount(jwk.Modulus) is not > 0 : jwk.Modulus is not null, $"{at}.n is not that of {algorithm}"),
             .. If(isRsa ? ByteCount(jwk.Exponent) is not > 0 : jwk.Exponent is not null, $"{at}.e is not that of {algorithm}"),
+            .. If(jwk.Algorithm != (isAkp ? algorithm.Name : null), $"{at}.alg is not that of {algorithm}"),
+            .. If(ByteCount(jwk.Public) != (isAkp ? algorithm.PublicKeyLength : null), $"{at}.pub is not that of {algorithm}"),
         ];
     }
 

@@ -5,7 +5,7 @@ namespace KeyService.Providers.Pkcs11.Keys;
 
 /// <summary>
 /// What creations that were cut off left in a token: halves of a pair under the label, and blank objects, which have neither label
-/// nor id nor any part of a key (SoftHSM stores an object first and fills it then). Another process may be creating just now, so
+/// nor id nor any part of a key (SoftHSM stores an object first and fills it then, one attribute at a time). Another process may be creating just now, so
 /// only what is still the same after a while is removed.
 /// </summary>
 internal sealed class Remains
@@ -42,27 +42,30 @@ internal sealed class Remains
         return halves + blanks;
     }
 
-    private static IEnumerable<nuint> Blanks(TokenSession session) =>
-        WithoutLabel(session, Ck.ObjectClass.PrivateKey).Concat(WithoutLabel(session, Ck.ObjectClass.PublicKey)).Where(key => IsBlank(session, key));
-
-    private static List<nuint> WithoutLabel(TokenSession session, nuint objectClass)
+    /// <summary>
+    /// A blank object does not say yet that it is kept in the token, and it may lack every attribute that a search could name. So
+    /// it is found as what is there beside all that says so: two searches, however many keys there are.
+    /// </summary>
+    private static IEnumerable<nuint> Blanks(TokenSession session)
     {
-        try
-        {
-            return KeyObjects.Find(session, new ObjectTemplate().Add(Ck.Attribute.Class, objectClass).Add(Ck.Attribute.Label, []));
-        }
-        catch (CryptokiException e) when (ReturnTriage.For(e.Code) == Remedy.Refused)
-        {
-            return []; // a token that cannot be asked for empty values: cleaning up must not keep keys from being made
-        }
+        var all = KeyObjects.Find(session, new ObjectTemplate());
+        var kept = KeyObjects.Find(session, new ObjectTemplate().Add(Ck.Attribute.Token, value: true)).ToHashSet();
+        return all.Where(key => !kept.Contains(key) && IsBlank(session, key));
     }
 
+    /// <summary>Strict, for what is blank is destroyed: the token may hold other applications' objects too.</summary>
     private static bool IsBlank(TokenSession session, nuint key)
     {
-        nuint[] parts = [Ck.Attribute.Id, Ck.Attribute.Modulus, Ck.Attribute.EcParams, Ck.Attribute.EcPoint];
+        nuint[] parts = [Ck.Attribute.Label, Ck.Attribute.Id, Ck.Attribute.Modulus, Ck.Attribute.EcParams, Ck.Attribute.EcPoint];
         try
         {
-            return Array.TrueForAll(parts, part => KeyObjects.TryRead(session, key, part) is null or []);
+            return KeyObjects.TryReadNumber(session, key, Ck.Attribute.Class) is Ck.ObjectClass.PrivateKey or Ck.ObjectClass.PublicKey
+                && KeyObjects.TryReadFlag(session, key, Ck.Attribute.Token) is not true
+                && Array.TrueForAll(parts, part => KeyObjects.TryRead(session, key, part) is null or []);
+        }
+        catch (CryptokiException e) when (e.Code == CkReturn.AttributeValueInvalid)
+        {
+            return true; // SoftHSM's answer for an object that has not even a class
         }
         catch (CryptokiException e) when (e.Code == CkReturn.ObjectHandleInvalid)
         {

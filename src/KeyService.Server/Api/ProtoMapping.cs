@@ -80,6 +80,8 @@ internal static class ProtoMapping
             jwk.N = modulus;
         if (key.PublicKey.Exponent is { } exponent)
             jwk.E = exponent;
+        if (key.PublicKey.Public is { } bytes)
+            jwk.Pub = bytes;
         return jwk;
     }
 }

@@ -5,12 +5,9 @@ namespace KeyService.Server.Configuration;
 /// <summary>Reads section <c>Providers:&lt;name&gt;</c> of type <c>Pkcs11</c>.</summary>
 internal static class Pkcs11Settings
 {
-    public static ProviderSettings Read(SettingsReader section)
+    public static Pkcs11Options Read(SettingsReader section)
     {
         var before = new Pkcs11Options();
-        var type = section.RequiredText("Type");
-        if (type.Length > 0 && type != "Pkcs11")
-            section.Problem("Type", $"must be Pkcs11, not '{type}'");
         var options = new Pkcs11Options
         {
             Module = section.RequiredText("Module"),
@@ -29,8 +26,7 @@ internal static class Pkcs11Settings
                 section.Problem(setting, problem);
         }
 
-        section.RefuseOthers();
-        return new ProviderSettings(section.Name, options);
+        return options;
     }
 
     /// <summary>The rules say "Setting must …": the reader wants the two apart.</summary>

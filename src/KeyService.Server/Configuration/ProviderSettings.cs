@@ -1,6 +1,26 @@
-using KeyService.Providers.Pkcs11;
-
 namespace KeyService.Server.Configuration;
 
 /// <summary>Section <c>Providers:&lt;name&gt;</c>.</summary>
-internal sealed record ProviderSettings(string Name, Pkcs11Options Pkcs11);
+/// <param name="Options">The options of its type, such as Pkcs11Options. The composition root makes the provider from them.</param>
+internal sealed record ProviderSettings(string Name, object Options)
+{
+    private static readonly SortedDictionary<string, Func<SettingsReader, object>> Types = new(StringComparer.Ordinal)
+    {
+        ["Pkcs11"] = Pkcs11Settings.Read,
+    };
+
+    public static ProviderSettings Read(SettingsReader section)
+    {
+        var type = section.RequiredText("Type");
+        if (Types.TryGetValue(type, out var read))
+        {
+            var options = read(section);
+            section.RefuseOthers();
+            return new ProviderSettings(section.Name, options);
+        }
+
+        if (type.Length > 0) // what is missing was told already; without a type nothing can be said of the other settings
+            section.Problem("Type", $"must be {string.Join(" or ", Types.Keys)}, not '{type}'");
+        return new ProviderSettings(section.Name, new object());
+    }
+}

@@ -57,7 +57,7 @@ internal static class SettingsLoader
         var root = new SettingsReader(configuration.GetSection(Root), problems);
         var listen = Listen(root.Section("Listen"));
         var storage = Storage(root.Section("Storage"));
-        var providers = root.Children("Providers").Select(Pkcs11Settings.Read).ToArray();
+        var providers = root.Children("Providers").Select(ProviderSettings.Read).ToArray();
         var names = providers.Select(provider => provider.Name).ToHashSet(StringComparer.Ordinal);
         var settings = new ServerSettings
         {

@@ -34,6 +34,7 @@ public sealed class JwkSubjectPublicKeyInfoTests
     [InlineData("ES256")]
     [InlineData("ES384")]
     [InlineData("ES512")]
+    [InlineData("ES256K")]
     public void Ec_keys_of_the_platform_go_there_and_back(string name)
     {
         Assert.True(SigningAlgorithm.TryParse(name, out var algorithm));
@@ -58,6 +59,22 @@ public sealed class JwkSubjectPublicKeyInfoTests
         var key = Jwk.FromSubjectPublicKeyInfo(der);
         Assert.Equal(new Jwk { KeyType = "OKP", Curve = "Ed25519", X = Base64Url.EncodeToString(der.AsSpan(12)) }, key);
         Assert.Equal(der, key.ToSubjectPublicKeyInfo());
+    }
+
+    /// <summary>RFC 9881 §4: an identifier without parameters, and the bytes of the key as they are.</summary>
+    [Theory]
+    [InlineData("ML-DSA-44", "308205323" + "00b0609608648016503040311" + "03820521" + "00", 1312)]
+    [InlineData("ML-DSA-65", "308207b23" + "00b0609608648016503040312" + "038207a1" + "00", 1952)]
+    [InlineData("ML-DSA-87", "30820a323" + "00b0609608648016503040313" + "03820a21" + "00", 2592)]
+    public void Ml_dsa_keys_go_there_and_back(string name, string start, int length)
+    {
+        byte[] der = [.. Convert.FromHexString(start), .. Enumerable.Range(0, length).Select(static i => (byte)i)];
+        var key = Jwk.FromSubjectPublicKeyInfo(der);
+        Assert.Equal(("AKP", name), (key.KeyType, key.Algorithm));
+        Assert.Equal(der, key.ToSubjectPublicKeyInfo());
+        Assert.Throws<FormatException>(() => Jwk.FromSubjectPublicKeyInfo(der.AsSpan()[..^1]));
+        Assert.Throws<FormatException>(() => (key with { Public = key.Public![4..] }).ToSubjectPublicKeyInfo()); // read from a key that has it
+        Assert.Throws<FormatException>(() => (key with { Algorithm = "ML-DSA-66" }).ToSubjectPublicKeyInfo());
     }
 
     [Fact]

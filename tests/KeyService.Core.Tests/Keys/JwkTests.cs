@@ -12,6 +12,7 @@ public sealed class JwkTests
     [Theory]
     [InlineData("RFC 7638 3.1")]
     [InlineData("RFC 8037 A.3")]
+    [InlineData("RFC 9964 3")]
     public void The_thumbprint_is_that_of_the_rfc(string source)
     {
         var vector = RfcVectors.Load("thumbprints.json").EnumerateArray().Single(item => item.GetProperty("source").GetString() == source);
@@ -51,6 +52,16 @@ public sealed class JwkTests
         Assert.Equal(
             """{"kty":"OKP","use":"sig","alg":"Ed25519","kid":"k1","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""",
             Published(TestKeys.Ed25519Jwk, "k1", SigningAlgorithm.Ed25519));
+
+    [Fact]
+    public void A_published_ml_dsa_key_has_exactly_these_bytes()
+    {
+        var key = TestKeys.MlDsaJwk;
+        Assert.Equal(
+            $$"""{"kty":"AKP","use":"sig","alg":"ML-DSA-44","kid":"k1","pub":"{{key.Public}}"}""",
+            Published(key, "k1", SigningAlgorithm.MlDsa44));
+        Assert.Throws<ArgumentException>(() => Published(key, "k1", SigningAlgorithm.MlDsa65));
+    }
 
     [Fact]
     public void A_key_is_not_published_for_an_algorithm_it_cannot_do()

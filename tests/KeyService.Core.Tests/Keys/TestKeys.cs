@@ -15,6 +15,9 @@ internal static class TestKeys
 
     public static Jwk Ed25519Jwk => RfcVectors.Find("RFC 8037 A.4").Key!; // the vector has a key
 
+    public static Jwk MlDsaJwk => RfcVectors.ReadJwk(RfcVectors.Load("thumbprints.json").EnumerateArray()
+        .Single(vector => vector.GetProperty("source").GetString() == "RFC 9964 3").GetProperty("jwk"));
+
     /// <summary>The private key of RFC 7520 §3.4: making one takes seconds on a busy machine.</summary>
     public static RSA Rsa()
     {
@@ -38,6 +41,7 @@ internal static class TestKeys
         "P-256" => ECCurve.NamedCurves.nistP256,
         "P-384" => ECCurve.NamedCurves.nistP384,
         "P-521" => ECCurve.NamedCurves.nistP521,
+        "secp256k1" => ECCurve.CreateFromValue("1.3.132.0.10"),
         _ => throw new ArgumentOutOfRangeException(nameof(algorithm)),
     });
 }

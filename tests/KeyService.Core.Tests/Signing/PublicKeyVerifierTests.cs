@@ -55,6 +55,21 @@ public sealed class PublicKeyVerifierTests
         Assert.Equal(SignatureVerdict.Invalid, verifier.Verify(vector.SigningInputBytes, vector.Signature[1..])); // no Ed25519 signature is shorter
     }
 
+    /// <summary>What the platform cannot verify is told apart from what is wrong; either way a signature has its length.</summary>
+    [Fact]
+    public void An_ml_dsa_signature_is_verified_where_the_platform_can()
+    {
+        using var pair = MLDsa.IsSupported ? MLDsa.GenerateKey(MLDsaAlgorithm.MLDsa65) : null;
+        var publicKey = pair?.ExportMLDsaPublicKey() ?? new byte[1952];
+        var key = new Jwk { KeyType = "AKP", Algorithm = "ML-DSA-65", Public = System.Buffers.Text.Base64Url.EncodeToString(publicKey) };
+        using var verifier = PublicKeyVerifier.Create(key, SigningAlgorithm.MlDsa65);
+        var signature = pair?.SignData(Message) ?? new byte[3309];
+        Assert.Equal(pair is null ? SignatureVerdict.CannotVerifyHere : SignatureVerdict.Valid, verifier.VerifyMessage(Message, signature));
+        signature[0] ^= 1;
+        Assert.Equal(pair is null ? SignatureVerdict.CannotVerifyHere : SignatureVerdict.Invalid, verifier.VerifyMessage(Message, signature));
+        Assert.Equal(SignatureVerdict.Invalid, verifier.VerifyMessage(Message, signature.AsSpan(1)));
+    }
+
     [Theory]
     [MemberData(nameof(SigningHere))]
     public void A_signature_of_the_platform_is_valid_for_its_own_algorithm_only(string name)

@@ -30,6 +30,8 @@ internal static class RfcVectors
         Y = Optional(jwk, "y"),
         Modulus = Optional(jwk, "n"),
         Exponent = Optional(jwk, "e"),
+        Algorithm = Optional(jwk, "kty") == "AKP" ? Optional(jwk, "alg") : null,
+        Public = Optional(jwk, "pub"),
     };
 
     private static IEnumerable<JwsVector> AllSigned() =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KeyService.Core;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
@@ -178,6 +179,31 @@ public sealed class KeyProtectionTests(SoftHsmFixture softHsm) : FaultyModuleTes
             Assert.Equal(0, listing.ExitCode);
             return listing.Lines.Count(static line => line.Contains("Key Object", StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>
+    /// SoftHSM writes a new object attribute by attribute: a generation number, then for each its type, its kind and its value, eight
+    /// bytes each. A process can be killed between any two.
+    /// </summary>
+    [Theory]
+    [InlineData("1")]
+    [InlineData("2, 256 2 3")]
+    [InlineData("3, 0 2 2, 256 2 3")]
+    [InlineData("3, 0 2 3, 256 2 3")]
+    [InlineData("4, 0 2 3, 3 3 0, 256 2 3")]
+    public async Task An_object_cut_off_at_any_attribute_is_removed_before_the_next_key_is_made(string written)
+    {
+        var token = Assert.Single(Directory.GetDirectories(Path.Combine(Module.SoftHsm.Folder, "tokens")));
+        var bytes = new List<byte>();
+        foreach (var number in written.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries))
+            bytes.AddRange(BitConverter.GetBytes(ulong.Parse(number, CultureInfo.InvariantCulture)).Reverse());
+        var blank = Path.Combine(token, $"{Guid.NewGuid()}.object");
+        await File.WriteAllBytesAsync(blank, [.. bytes], Cancellation);
+
+        var provider = NewProvider();
+        await provider.CreateEs256Async("key", Cancellation);
+        Assert.False(File.Exists(blank));
+        Assert.Equal(3, Directory.GetFiles(token, "*.object").Length); // the token's own, and the two halves
     }
 
     [Fact]

@@ -89,6 +89,7 @@ internal static class KeySetGen
         "EC" => from x in Bytes(algorithm.FieldLength)
                 from y in Bytes(algorithm.FieldLength)
                 select new Jwk { KeyType = "EC", Curve = algorithm.Curve, X = x, Y = y },
+        "AKP" => from key in Bytes(algorithm.PublicKeyLength) select new Jwk { KeyType = "AKP", Algorithm = algorithm.Name, Public = key },
         _ => from x in Bytes(algorithm.FieldLength) select new Jwk { KeyType = algorithm.KeyType, Curve = algorithm.Curve, X = x },
     };
 
