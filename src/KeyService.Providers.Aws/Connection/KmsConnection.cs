@@ -2,7 +2,6 @@ using Amazon;
 using Amazon.KeyManagementService;
 using Amazon.Runtime;
 using Amazon.SecurityToken;
-using KeyService.Core;
 
 namespace KeyService.Providers.Aws.Connection;
 
@@ -83,6 +82,7 @@ internal sealed class KmsConnection : IDisposable
         where TConfig : ClientConfig
     {
         config.MaxErrorRetry = 0;
+        config.MaxStaleConnectionRetries = 0; // the SDK repeats every call whose connection broke, even CreateKey that was carried out
         config.RetryMode = RequestRetryMode.Standard; // never Adaptive, which holds requests back
         config.ThrottleRetries = false;
         config.HttpClientFactory = _http;

@@ -111,7 +111,8 @@ internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnect
         var made = (await connection.RunAsync((kms, token) => kms.CreateKeyAsync(request, token), cancellationToken)).KeyMetadata;
         newKeys.Add(made.Arn);
         _directory.Add(made.Arn, label);
-        Log.KeyMade(logger, provider, made.Arn, label, spec.Algorithm.Name, time.GetElapsedTime(since));
+        var elapsed = time.GetElapsedTime(since);
+        Log.KeyMade(logger, provider, made.Arn, label, spec.Algorithm.Name, elapsed);
         return new LabelledKey(label, made);
     }
 

@@ -1,6 +1,5 @@
 using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
-using KeyService.Core;
 using KeyService.Core.Signing;
 using KeyService.Providers.Aws.Connection;
 using KeyService.Providers.Aws.Keys;
@@ -34,7 +33,8 @@ internal sealed class KmsSigning(KmsConnection connection, NewKeys newKeys)
         return Jose(algorithm, answer.Signature?.ToArray() ?? throw Failures.Malformed("no signature"));
     }
 
-    private static byte[] Jose(SigningAlgorithm algorithm, byte[] signature)
+    /// <summary>The form follows from the algorithm alone. How a signature begins says nothing: 0x30 begins DER, and one in 256 of all others.</summary>
+    internal static byte[] Jose(SigningAlgorithm algorithm, byte[] signature)
     {
         if (algorithm.Scheme != SignatureScheme.Ecdsa)
         {

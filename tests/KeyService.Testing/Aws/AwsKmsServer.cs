@@ -41,6 +41,13 @@ public sealed class AwsKmsServer : IAsyncDisposable
 
     public AwsFaults Faults { get; } = new();
 
+    /// <summary>Items of a list that one reply shows at most, whatever Limit says.</summary>
+    public int LongestPage
+    {
+        get => _state.LongestPage;
+        set => _state.LongestPage = value;
+    }
+
     /// <summary>Where it listens, or did before it was stopped.</summary>
     public Uri Endpoint => new($"http://127.0.0.1:{_port}");
 

@@ -47,7 +47,7 @@ internal sealed partial class KmsAliasOperations(KmsState state)
             var aliases = state.Aliases.Values
                 .Where(alias => alias.HiddenReads <= 0 && (target is null || alias.TargetKeyId == target.Id))
                 .Select(alias => (alias.Name, Item(alias)));
-            return KmsPage.Of(members, "Aliases", aliases, most: 100, usual: 50);
+            return KmsPage.Of(members, "Aliases", aliases, most: 100, usual: 50, state.LongestPage);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class KmsKeyOperations(KmsState state)
         {
             var keys = state.Keys.Values.Where(static key => key.HiddenReads <= 0)
                 .Select(static key => (key.Id, new JsonObject { ["KeyArn"] = key.Arn, ["KeyId"] = key.Id }));
-            return KmsPage.Of(members, "Keys", keys, most: 1000, usual: 100);
+            return KmsPage.Of(members, "Keys", keys, most: 1000, usual: 100, state.LongestPage);
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class KmsKeyOperations(KmsState state)
         lock (state.Lock)
         {
             var key = state.Resolve(members.Text("KeyId", 1, 2048));
-            return KmsPage.Of(members, "Tags", key.Tags.Select(static tag => (tag.Key, KmsTags.Write(tag))), most: 50, usual: 50);
+            return KmsPage.Of(members, "Tags", key.Tags.Select(static tag => (tag.Key, KmsTags.Write(tag))), most: 50, usual: 50, state.LongestPage);
         }
     }
 

@@ -9,9 +9,10 @@ internal static class KmsPage
     /// <param name="sorted">In ordinal order of key.</param>
     /// <param name="most">The highest Limit; more is a ValidationException.</param>
     /// <param name="usual">Items of a page where the request has no Limit.</param>
-    public static JsonObject Of(KmsMembers members, string name, IEnumerable<(string Key, JsonObject Item)> sorted, int most, int usual)
+    /// <param name="longest">What this server shows at most: Limit is a bound, and KMS may show less.</param>
+    public static JsonObject Of(KmsMembers members, string name, IEnumerable<(string Key, JsonObject Item)> sorted, int most, int usual, int longest)
     {
-        var limit = members.OptionalInteger("Limit", 1, most) ?? usual;
+        var limit = Math.Min(members.OptionalInteger("Limit", 1, most) ?? usual, longest);
         var after = After(members.OptionalText("Marker", 1, 1024));
         var rest = sorted.Where(item => string.CompareOrdinal(item.Key, after) > 0).Take(limit + 1).ToList();
         var page = new JsonObject

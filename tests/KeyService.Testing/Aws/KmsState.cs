@@ -15,6 +15,8 @@ internal sealed partial class KmsState(string region, string account, AwsFaults 
 
     public AwsFaults Faults => faults;
 
+    public int LongestPage { get; set; } = int.MaxValue;
+
     public DateTimeOffset Now => time.GetUtcNow();
 
     public string Account => account;
