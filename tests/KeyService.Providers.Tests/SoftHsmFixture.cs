@@ -16,8 +16,6 @@ public sealed class SoftHsmFixture : IAsyncLifetime
     private readonly SoftHsm _softHsm = SoftHsm.Create();
     private int _private;
 
-    public SoftHsmToken Conformance { get; private set; } = null!; // set by InitializeAsync, which xUnit awaits
-
     public SoftHsmToken First { get; private set; } = null!; // as before
 
     public SoftHsmToken Second { get; private set; } = null!; // as before
@@ -38,7 +36,6 @@ public sealed class SoftHsmFixture : IAsyncLifetime
         SoftHsm.UseInThisProcess(Folder);
         for (var number = 0; number < MostPrivate; number++)
             SoftHsm.UseInThisProcess(PrivateFolder(number), Variable(number));
-        Conformance = await _softHsm.AddTokenAsync("conformance", CancellationToken.None);
         First = await _softHsm.AddTokenAsync("first", CancellationToken.None);
         Second = await _softHsm.AddTokenAsync("second", CancellationToken.None);
     }

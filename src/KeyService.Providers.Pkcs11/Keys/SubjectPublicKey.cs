@@ -36,7 +36,7 @@ internal static class SubjectPublicKey
     /// <param name="curve">The JWK name of the curve.</param>
     public static byte[] Ec(string curve, ReadOnlySpan<byte> point)
     {
-        var field = curve switch { "P-256" => 32, "P-384" => 48, "P-521" => 66, _ => throw Failures.Malformed("the curve is not one of ours") };
+        var field = curve switch { "P-256" or "secp256k1" => 32, "P-384" => 48, "P-521" => 66, _ => throw Failures.Malformed("the curve is not one of ours") };
         var bare = Bare(point, (2 * field) + 1);
         if (bare.Length != (2 * field) + 1 || bare[0] != 4)
             throw Failures.Malformed("the point is not an uncompressed one of the curve's length");

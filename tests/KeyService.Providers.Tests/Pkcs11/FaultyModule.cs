@@ -81,6 +81,14 @@ internal sealed class FaultyModule : IDisposable
 
     public void ShortenSignatures() => Switch("faulty_short_signatures", true);
 
+    /// <summary>Every signature of 64 bytes is this one from now on.</summary>
+    public unsafe void Forge(ReadOnlySpan<byte> signature)
+    {
+        Assert.Equal(64, signature.Length);
+        fixed (byte* bytes = signature)
+            ((delegate* unmanaged[Cdecl]<byte*, void>)Export("faulty_forge"))(bytes);
+    }
+
     public void SpoilPoints(bool spoiled) => Switch("faulty_spoil_points", spoiled);
 
     public unsafe void Lie(nuint attribute, bool value) =>

@@ -70,7 +70,7 @@ public sealed class PublicKeyTests
     [InlineData("06052b81040023", "P-521")]
     [InlineData("06032b6570", "Ed25519")]
     [InlineData("130c656477617264733235353139", "Ed25519")]
-    [InlineData("06052b8104000a", "")] // secp256k1
+    [InlineData("06052b8104000a", "secp256k1")]
     [InlineData("30", "")]
     [InlineData("", "")]
     public void Curves_are_known_by_oid_and_by_name(string hex, string curve) =>

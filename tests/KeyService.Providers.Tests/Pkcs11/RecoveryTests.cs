@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using KeyService.Core;
 using KeyService.Core.Signing;
 using KeyService.Providers.Pkcs11.Cryptoki;
@@ -24,9 +25,9 @@ public sealed class RecoveryTests(SoftHsmFixture softHsm) : FaultyModuleTests(so
         {
             for (var i = 0; i < count; i++)
             {
-                var digest = Verification.Digest(SigningAlgorithm.ES256, i);
-                var signature = await provider.SignAsync(key.Handle, SigningAlgorithm.ES256, digest, Cancellation);
-                Assert.True(Verification.Verify(SigningAlgorithm.ES256, key.SubjectPublicKeyInfo, digest, signature));
+                var message = BitConverter.GetBytes(i);
+                var signature = await provider.SignAsync(key.Handle, SigningAlgorithm.ES256, SHA256.HashData(message), Cancellation);
+                Assert.True(await Verification.VerifyMessagesAsync(SigningAlgorithm.ES256, key.SubjectPublicKeyInfo, [(message, signature)], Cancellation));
             }
         }
     }

@@ -167,6 +167,24 @@ public sealed class ReturnCodeTests(SoftHsmFixture softHsm) : FaultyModuleTests(
         Assert.Equal(KeyServiceError.ProviderRejected, failure.Error);
     }
 
+    /// <summary>R‖S may look like DER to the last byte: 30 3e, and two INTEGERs of 29 bytes. A token gives R‖S, so nobody looks.</summary>
+    [Fact]
+    public async Task Ten_thousand_signatures_that_begin_like_der_pass_untouched()
+    {
+        var (provider, key) = await ProviderWithKeyAsync();
+        var random = new Random(0x30);
+        var signature = new byte[64];
+        for (var i = 0; i < 10_000; i++)
+        {
+            random.NextBytes(signature);
+            signature[0] = 0x30;
+            if (i % 2 == 0)
+                (signature[1], signature[2], signature[3], signature[33], signature[34]) = (0x3e, 0x02, 0x1d, 0x02, 0x1d);
+            Module.Forge(signature);
+            Assert.Equal(signature, await provider.SignEs256Async(key, Cancellation));
+        }
+    }
+
     [Fact]
     public async Task A_key_that_always_fails_cannot_restart_the_module_again_and_again()
     {

@@ -32,6 +32,8 @@ static struct { CK_RV code; long skip, times, to_freeze, releases, waiting, call
 static int hidden_slots, short_signatures, spoiled_points;
 static CK_ULONG lie_type = ~0UL, hidden_type = ~0UL, last_slot, last_session;
 static unsigned char lie_value;
+static unsigned char forged[64];
+static int forges;
 static CK_ULONG seen_flags;
 static char seen_reserved[256];
 
@@ -76,6 +78,7 @@ long faulty_calls(int function) {
 
 void faulty_hide_slots(int on) { hidden_slots = on; }
 void faulty_short_signatures(int on) { short_signatures = on; }
+void faulty_forge(const unsigned char *signature) { memcpy(forged, signature, sizeof forged); forges = 1; }
 void faulty_spoil_points(int on) { spoiled_points = on; }
 void faulty_lie(CK_ULONG type, int value) { lie_value = (unsigned char)value; lie_type = type; }
 void faulty_hide_attribute(CK_ULONG type) { hidden_type = type; }
@@ -180,6 +183,7 @@ static CK_RV sign(CK_ULONG session, unsigned char *data, CK_ULONG length, unsign
   GUARD(SIGN);
   CK_RV code = ((CK_RV (*)(CK_ULONG, unsigned char *, CK_ULONG, unsigned char *, CK_ULONG *))target[SIGN])(session, data, length, signature, signature_length);
   if (code == 0 && short_signatures) (*signature_length)--;
+  if (code == 0 && forges && *signature_length == sizeof forged) memcpy(signature, forged, sizeof forged);
   return code;
 }
 
