@@ -64,10 +64,10 @@ public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner
     public int LargestMessage(SigningAlgorithm algorithm) =>
         LargestInput(algorithm) == 0 || (algorithm.TakesDigest && _options.MessageType == AwsKmsMessageType.Digest) ? 0 : KmsSigning.LargestMessage;
 
-    public Task<ProviderKey> CreateKeyAsync(string label, KeySpec spec, CancellationToken cancellationToken)
+    public async Task<ProviderKey> CreateKeyAsync(string label, KeySpec spec, CancellationToken cancellationToken)
     {
         KeyLabel.Check(label);
-        return _keys.CreateAsync(label, spec, cancellationToken);
+        return await _keys.CreateAsync(label, spec, cancellationToken);
     }
 
     public async ValueTask<byte[]> SignAsync(
@@ -77,7 +77,7 @@ public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner
             throw KeyServiceException.Invalid("input", $"{algorithm} signs a digest of exactly {algorithm.DigestLength} bytes.");
         if (!algorithm.TakesDigest)
             return await SignMessageAsync(key, algorithm, input, cancellationToken);
-        return await _signing.SignAsync(key.Value, algorithm, MessageType.DIGEST, input, cancellationToken);
+        return await _signing.SignAsync(Arn(key), algorithm, MessageType.DIGEST, input, cancellationToken);
     }
 
     public async ValueTask<byte[]> SignMessageAsync(
@@ -85,17 +85,16 @@ public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner
     {
         if (message.Length is < 1 or > KmsSigning.LargestMessage)
             throw KeyServiceException.Invalid("input", $"AWS KMS takes messages of 1 to {KmsSigning.LargestMessage} bytes.");
-        return await _signing.SignAsync(key.Value, algorithm, MessageType.RAW, message, cancellationToken);
+        return await _signing.SignAsync(Arn(key), algorithm, MessageType.RAW, message, cancellationToken);
     }
 
     public Task<IReadOnlyList<ProviderKey>> FindKeysAsync(string labelPrefix, CancellationToken cancellationToken) =>
         _keys.FindAsync(labelPrefix, cancellationToken);
 
-    public Task DisableKeyAsync(KeyHandle key, CancellationToken cancellationToken) =>
-        KmsKeyId.IsArn(key.Value) ? _keys.DisableAsync(key.Value, cancellationToken) : throw Failures.KeyNotFound();
+    public async Task DisableKeyAsync(KeyHandle key, CancellationToken cancellationToken) => await _keys.DisableAsync(Arn(key), cancellationToken);
 
     public Task DestroyKeyAsync(KeyHandle key, CancellationToken cancellationToken) =>
-        KmsKeyId.IsArn(key.Value) ? _keys.DestroyAsync(key.Value, cancellationToken) : Task.CompletedTask;
+        KmsKeyId.IsArn(key.Value, _options.Region) ? _keys.DestroyAsync(key.Value, cancellationToken) : Task.CompletedTask;
 
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
@@ -112,4 +111,6 @@ public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner
         _connection.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private string Arn(KeyHandle key) => KmsKeyId.IsArn(key.Value, _options.Region) ? key.Value : throw Failures.KeyNotFound();
 }

@@ -86,7 +86,7 @@ internal sealed class KmsKeyDirectory(KmsConnection connection)
     }
 
     private Task<ListResourceTagsResponse> ListTagsAsync(string arn, string? marker, CancellationToken cancellationToken) => connection.RunAsync(
-        (kms, token) => kms.ListResourceTagsAsync(new ListResourceTagsRequest { KeyId = arn, Marker = marker }, token), cancellationToken);
+        (kms, token) => kms.ListResourceTagsAsync(new ListResourceTagsRequest { KeyId = KmsKeyId.Of(arn), Marker = marker }, token), cancellationToken);
 
     private static async Task<TAnswer?> OrNullAsync<TAnswer>(Task<TAnswer> call)
         where TAnswer : class

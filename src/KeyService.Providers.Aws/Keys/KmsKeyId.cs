@@ -8,6 +8,13 @@ internal static class KmsKeyId
     public static bool IsSame(string arn, string? replied) =>
         replied == arn || (replied is { Length: > 0 } && arn.EndsWith(KeyPart + replied, StringComparison.Ordinal));
 
-    /// <summary>Only a key ARN is a handle of this provider: an alias could be turned to another key.</summary>
-    public static bool IsArn(string handle) => handle.StartsWith("arn:", StringComparison.Ordinal) && handle.Contains(KeyPart, StringComparison.Ordinal);
+    /// <summary>
+    /// Whether a handle is the ARN of a key in this Region. An alias is none: it could be turned to another key. Nor is an
+    /// ARN of another Region, where a multi-Region key has the same id.
+    /// </summary>
+    public static bool IsArn(string handle, string region) =>
+        handle.Split(':') is ["arn", _, "kms", var at, _, var resource] && at == region && resource.StartsWith("key/", StringComparison.Ordinal);
+
+    /// <summary>The id within the account and Region. moto's management operations take nothing else.</summary>
+    public static string Of(string arn) => arn[(arn.LastIndexOf(KeyPart, StringComparison.Ordinal) + KeyPart.Length)..];
 }

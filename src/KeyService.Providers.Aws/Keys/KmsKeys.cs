@@ -73,7 +73,7 @@ internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnect
         }
 
         Task<DisableKeyResponse> Disable() =>
-            connection.RunAsync((kms, token) => kms.DisableKeyAsync(new DisableKeyRequest { KeyId = arn }, token), cancellationToken);
+            connection.RunAsync((kms, token) => kms.DisableKeyAsync(new DisableKeyRequest { KeyId = KmsKeyId.Of(arn) }, token), cancellationToken);
     }
 
     /// <summary>The deletion first, then the alias: cut off in between, the alias leads to a key that no longer counts, and is replaced.</summary>
@@ -158,7 +158,7 @@ internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnect
     /// <returns>False where it is gone or pending deletion already.</returns>
     private async Task<bool> ScheduleDeletionAsync(string arn, CancellationToken cancellationToken)
     {
-        var request = new ScheduleKeyDeletionRequest { KeyId = arn, PendingWindowInDays = options.DeletionWindowDays };
+        var request = new ScheduleKeyDeletionRequest { KeyId = KmsKeyId.Of(arn), PendingWindowInDays = options.DeletionWindowDays };
         try
         {
             await newKeys.WithAsync(arn, () => connection.RunAsync((kms, token) => kms.ScheduleKeyDeletionAsync(request, token), cancellationToken), cancellationToken);

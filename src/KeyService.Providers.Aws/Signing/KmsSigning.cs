@@ -15,9 +15,6 @@ internal sealed class KmsSigning(KmsConnection connection, NewKeys newKeys)
     public async Task<byte[]> SignAsync(
         string arn, SigningAlgorithm algorithm, MessageType messageType, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
-        if (!KmsKeyId.IsArn(arn))
-            throw Failures.KeyNotFound();
-
         using var content = new MemoryStream(message.ToArray(), writable: false);
         var request = new SignRequest { KeyId = arn, Message = content, MessageType = messageType, SigningAlgorithm = Spec(algorithm) };
         var answer = await newKeys.WithAsync(

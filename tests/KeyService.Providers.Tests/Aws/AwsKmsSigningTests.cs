@@ -36,8 +36,7 @@ public sealed class AwsKmsSigningTests(AwsKmsServerFixture aws) : IClassFixture<
         var key = await provider.CreateKeyAsync($"raw/{name.ToLowerInvariant()}-{length}", new KeySpec(algorithm, algorithm.KeyType == "RSA" ? 2048 : 0), Cancellation);
         var message = RandomNumberGenerator.GetBytes(length);
         var signature = await provider.SignMessageAsync(key.Handle, algorithm, message, Cancellation);
-        var digest = CryptographicOperations.HashData(algorithm.Hash!.Value, message); // these have one
-        Assert.True(Verification.Verify(algorithm, key.SubjectPublicKeyInfo, digest, signature));
+        Assert.True(await Verification.VerifyMessagesAsync(algorithm, key.SubjectPublicKeyInfo, [(message, signature)], Cancellation));
     }
 
     [Theory]
