@@ -1,5 +1,6 @@
 using KeyService.Core.Providers;
 using KeyService.Core.Storage;
+using KeyService.Providers.Aws;
 using KeyService.Providers.Pkcs11;
 using KeyService.Server.Api;
 using KeyService.Server.Catalog;
@@ -62,6 +63,7 @@ internal static class KeyServiceHost
         {
             services.AddSingleton<IKeyProvider>(all => options switch
             {
+                AwsKmsOptions aws => new AwsKmsKeyProvider(name, aws, all.GetRequiredService<ILogger<AwsKmsKeyProvider>>(), time),
                 Pkcs11Options pkcs11 => new Pkcs11KeyProvider(name, pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time),
                 _ => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
             });

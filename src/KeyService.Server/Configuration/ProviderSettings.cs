@@ -6,6 +6,7 @@ internal sealed record ProviderSettings(string Name, object Options)
 {
     private static readonly SortedDictionary<string, Func<SettingsReader, object>> Types = new(StringComparer.Ordinal)
     {
+        ["AwsKms"] = AwsKmsSettings.Read,
         ["Pkcs11"] = Pkcs11Settings.Read,
     };
 
