@@ -37,7 +37,7 @@ internal sealed class KmsConnection : IDisposable
         {
             return await call(_client.Value, either.Token);
         }
-        catch (Exception failure) when (cancellationToken.IsCancellationRequested && failure is not AmazonServiceException)
+        catch (Exception failure) when (cancellationToken.IsCancellationRequested && failure is not AmazonServiceException { StatusCode: not 0 })
         {
             throw new OperationCanceledException("The caller cancelled.", failure, cancellationToken);
         }

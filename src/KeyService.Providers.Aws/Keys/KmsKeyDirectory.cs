@@ -7,17 +7,20 @@ namespace KeyService.Providers.Aws.Keys;
 
 /// <summary>
 /// Which keys of the account are ours, and under which label: read from their tags. A label is put on with the creation
-/// and never changed, so each key's tags are read once.
+/// and never changed, so the tags of our keys are read once, those of other keys once in a while.
 /// </summary>
-internal sealed class KmsKeyDirectory(KmsConnection connection)
+internal sealed class KmsKeyDirectory(KmsConnection connection, TimeProvider time)
 {
     private const int LargestPage = 1000; // ListKeys, Limit
     private const int AtATime = 8;
 
-    /// <summary>By key ARN; empty for keys that are not ours.</summary>
-    private readonly ConcurrentDictionary<string, string> _labels = new(StringComparer.Ordinal);
+    /// <summary>KMS is eventually consistent: a key that another replica made just now may show no tags yet.</summary>
+    private static readonly TimeSpan ForeignFor = TimeSpan.FromMinutes(10);
 
-    public void Add(string arn, string label) => _labels[arn] = label;
+    /// <summary>By key ARN; the label is empty for keys that are not ours.</summary>
+    private readonly ConcurrentDictionary<string, (string Label, long ReadAt)> _labels = new(StringComparer.Ordinal);
+
+    public void Add(string arn, string label) => _labels[arn] = (label, time.GetTimestamp());
 
     /// <summary>Every key whose label fits, in no order, with its present state; without those that are pending deletion.</summary>
     public async Task<IReadOnlyList<LabelledKey>> FindAsync(Func<string, bool> fits, CancellationToken cancellationToken)
@@ -35,8 +38,8 @@ internal sealed class KmsKeyDirectory(KmsConnection connection)
     /// <summary>The label in a key's tag; empty where it has none, or is gone.</summary>
     public async Task<string> LabelOfAsync(string arn, CancellationToken cancellationToken)
     {
-        if (_labels.TryGetValue(arn, out var known))
-            return known;
+        if (_labels.TryGetValue(arn, out var known) && (known.Label.Length > 0 || time.GetElapsedTime(known.ReadAt) < ForeignFor))
+            return known.Label;
 
         string? marker = null;
         do
@@ -44,12 +47,17 @@ internal sealed class KmsKeyDirectory(KmsConnection connection)
             if (await OrNullAsync(ListTagsAsync(arn, marker, cancellationToken)) is not { } page)
                 return ""; // not kept: it may be new and not yet seen
             if (page.Tags?.Find(static tag => tag.TagKey == KeyLabel.Tag) is { } tag)
-                return _labels[arn] = tag.TagValue;
+            {
+                Add(arn, tag.TagValue);
+                return tag.TagValue;
+            }
+
             marker = page.Truncated == true ? page.NextMarker : null;
         }
         while (marker is not null);
 
-        return _labels[arn] = "";
+        Add(arn, "");
+        return "";
     }
 
     /// <summary>Null where there is no such key or alias, or it is pending deletion.</summary>

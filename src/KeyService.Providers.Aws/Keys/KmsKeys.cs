@@ -12,7 +12,7 @@ namespace KeyService.Providers.Aws.Keys;
 internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnection connection, NewKeys newKeys, ILogger logger, TimeProvider time)
 {
     private const int Claims = 5;
-    private readonly KmsKeyDirectory _directory = new(connection);
+    private readonly KmsKeyDirectory _directory = new(connection, time);
 
     public async Task<ProviderKey> CreateAsync(string label, KeySpec spec, CancellationToken cancellationToken)
     {

@@ -263,6 +263,20 @@ public sealed class AwsKmsCreationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_of_another_replica_whose_tags_were_not_seen_at_first_is_found_later()
+    {
+        var clock = new KeyService.Testing.ManualClock();
+        await using var provider = _aws.Provider(time: clock);
+        using var operators = OperatorsClient();
+        var key = (await operators.CreateKeyAsync(new CreateKeyRequest { KeySpec = "ECC_NIST_P256", KeyUsage = KeyUsageType.SIGN_VERIFY }, Cancellation)).KeyMetadata;
+        Assert.Empty(await provider.FindKeysAsync(Label, Cancellation));
+        await operators.TagResourceAsync(new TagResourceRequest { KeyId = key.KeyId, Tags = [new Tag { TagKey = "keyservice:label", TagValue = Label }] }, Cancellation);
+        Assert.Empty(await provider.FindKeysAsync(Label, Cancellation));
+        clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(key.Arn, Assert.Single(await provider.FindKeysAsync(Label, Cancellation)).Handle.Value);
+    }
+
+    [Fact]
     public async Task A_disabled_key_is_found_as_one_whose_public_half_cannot_be_read()
     {
         await using var provider = _aws.Provider();

@@ -79,6 +79,29 @@ public sealed class AwsKmsFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_call_in_flight_when_the_server_dies_is_unavailable()
+    {
+        Faults.Always = AwsFault.Hangs;
+        var call = SignAsync(_provider);
+        while (_aws.Server.Calls("Sign") == 0)
+            await Task.Yield();
+        await _aws.Server.StopAsync();
+        var failure = await Assert.ThrowsAsync<KeyServiceException>(() => call.WaitAsync(TimeSpan.FromSeconds(5), Cancellation)); // far below RequestTimeout
+        Assert.Equal(KeyServiceError.ProviderUnavailable, failure.Error);
+    }
+
+    [Fact]
+    public async Task One_of_many_reads_that_fails_makes_the_whole_search_fail_with_its_error()
+    {
+        await using var provider = _aws.Provider();
+        for (var i = 0; i < 5; i++)
+            await _provider.CreateKeyAsync($"search/{i}", new KeySpec(SigningAlgorithm.ES256, 0), Cancellation);
+        Faults.Next(AwsFault.Throttled, operation: "ListResourceTags");
+        Assert.Equal(KeyServiceError.ProviderThrottled, (await Assert.ThrowsAsync<KeyServiceException>(() => provider.FindKeysAsync("search/", Cancellation))).Error);
+        Assert.Equal(5, (await provider.FindKeysAsync("search/", Cancellation)).Count);
+    }
+
+    [Fact]
     public async Task A_connection_that_is_cut_is_unavailable()
     {
         await SignAsync(_provider);
