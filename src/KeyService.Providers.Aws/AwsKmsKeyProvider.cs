@@ -15,7 +15,7 @@ namespace KeyService.Providers.Aws;
 /// Keys in AWS KMS. Key handles are key ARNs. What KMS throttles, times out or fails is reported and not tried again: that
 /// is for whoever knows the caller's deadline.
 /// </summary>
-public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner
+public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner, IInspectable
 {
     /// <summary>How long a check that passed is taken for true: a readiness probe each second costs no quota.</summary>
     private static readonly TimeSpan CheckedFor = TimeSpan.FromSeconds(1);
@@ -26,6 +26,7 @@ public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner
     private readonly KmsConnection _connection;
     private readonly KmsKeys _keys;
     private readonly KmsSigning _signing;
+    private readonly KmsInspection _inspection;
     private long _checkedAt;
 
     /// <summary>Calls nobody: credentials are looked for at first use.</summary>
@@ -50,6 +51,7 @@ public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner
         _connection = new KmsConnection(options, credentials, time);
         _keys = new KmsKeys(name, options, _connection, newKeys, _logger, time);
         _signing = new KmsSigning(_connection, newKeys);
+        _inspection = new KmsInspection(options, _connection);
     }
 
     public string Name { get; }
@@ -105,6 +107,11 @@ public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner
         await _connection.RunAsync((kms, token) => kms.ListKeysAsync(new ListKeysRequest { Limit = 1 }, token), cancellationToken);
         Volatile.Write(ref _checkedAt, _time.GetTimestamp());
     }
+
+    public Task<ProviderFacts> InspectAsync(CancellationToken cancellationToken) => _inspection.DescribeAsync(cancellationToken);
+
+    public async Task<IReadOnlyList<KeyEvidence>> InspectKeyAsync(KeyHandle key, CancellationToken cancellationToken) =>
+        await _inspection.DescribeKeyAsync(Arn(key), cancellationToken);
 
     public ValueTask DisposeAsync()
     {

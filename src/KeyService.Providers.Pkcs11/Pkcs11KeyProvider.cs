@@ -13,7 +13,7 @@ namespace KeyService.Providers.Pkcs11;
 /// Keys on a PKCS#11 token: SoftHSM, a network or PCIe HSM, a smart card. Key handles are the CKA_ID in lower-case hex.
 /// The calls of the module block, so they run on threads of the provider's own and never on the pool's.
 /// </summary>
-public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
+public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectable
 {
     /// <summary>Longest message for Ed25519: 128 KiB. PKCS#11 knows no limit, but HSMs take the message in one piece.</summary>
     private const int LongestMessage = 128 * 1024;
@@ -115,6 +115,12 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound
                 return Read(session, pairs);
             },
             cancellationToken);
+
+    public Task<ProviderFacts> InspectAsync(CancellationToken cancellationToken) =>
+        _finding.RunAsync(session => TokenInspection.Describe(session, _time.GetUtcNow()), cancellationToken);
+
+    public Task<IReadOnlyList<KeyEvidence>> InspectKeyAsync(KeyHandle key, CancellationToken cancellationToken) =>
+        _finding.RunAsync(session => KeyGeneration.Evidence(session, KeyPairs.Open(session, key).Object), cancellationToken);
 
     /// <summary>Does nothing: PKCS#11 has no stop that can be taken back (CKA_SIGN may be read-only, and its change final).</summary>
     public Task DisableKeyAsync(KeyHandle key, CancellationToken cancellationToken) => Task.CompletedTask;

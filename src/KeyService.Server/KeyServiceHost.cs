@@ -37,6 +37,13 @@ internal static class KeyServiceHost
         return app;
     }
 
+    public static IKeyProvider CreateProvider(ProviderSettings settings, ILoggerFactory loggers, TimeProvider time) => settings.Options switch
+    {
+        AwsKmsOptions options => new AwsKmsKeyProvider(settings.Name, options, loggers.CreateLogger<AwsKmsKeyProvider>(), time),
+        Pkcs11Options options => new Pkcs11KeyProvider(settings.Name, options, loggers.CreateLogger<Pkcs11KeyProvider>(), time),
+        var options => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
+    };
+
     private static void Listen(KestrelServerOptions kestrel, ServerSettings settings)
     {
         kestrel.AddServerHeader = false;
@@ -59,16 +66,8 @@ internal static class KeyServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(time);
         services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
-        foreach (var (name, options) in settings.Providers)
-        {
-            services.AddSingleton<IKeyProvider>(all => options switch
-            {
-                AwsKmsOptions aws => new AwsKmsKeyProvider(name, aws, all.GetRequiredService<ILogger<AwsKmsKeyProvider>>(), time),
-                Pkcs11Options pkcs11 => new Pkcs11KeyProvider(name, pkcs11, all.GetRequiredService<ILogger<Pkcs11KeyProvider>>(), time),
-                _ => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
-            });
-        }
-
+        foreach (var provider in settings.Providers)
+            services.AddSingleton(all => CreateProvider(provider, all.GetRequiredService<ILoggerFactory>(), time));
         services.AddSingleton<KeyProviders>();
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();

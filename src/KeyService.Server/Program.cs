@@ -1,9 +1,13 @@
 using KeyService.Core;
 using KeyService.Server;
 using KeyService.Server.Configuration;
+using KeyService.Server.Doctor;
 
 try
 {
+    if (args is [DoctorCommand.Verb, .. var rest])
+        return await DoctorCommand.RunAsync(rest, Console.Out, TimeProvider.System, CancellationToken.None);
+
     var configuration = SettingsLoader.Read(args);
     var settings = SettingsLoader.Check(configuration, TimeProvider.System.GetUtcNow());
     await using var app = KeyServiceHost.Build(settings, configuration, TimeProvider.System);

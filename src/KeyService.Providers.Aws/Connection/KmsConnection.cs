@@ -14,7 +14,7 @@ internal sealed class KmsConnection : IDisposable
     private readonly AwsKmsOptions _options;
     private readonly TimeProvider _time;
     private readonly AWSCredentials? _credentials;
-    private readonly PooledHttpClients _http = new();
+    private readonly PooledHttpClients _http;
     private readonly Lazy<AmazonKeyManagementServiceClient> _client;
     private AssumedRole? _role;
 
@@ -24,8 +24,11 @@ internal sealed class KmsConnection : IDisposable
         _options = options;
         _credentials = credentials;
         _time = time;
+        _http = new PooledHttpClients(time);
         _client = new(CreateClient); // at first use: the SDK reads profile files
     }
+
+    public TimeSpan? ClockSkew => _http.ClockSkew;
 
     public async Task<TAnswer> RunAsync<TAnswer>(
         Func<AmazonKeyManagementServiceClient, CancellationToken, Task<TAnswer>> call, CancellationToken cancellationToken)

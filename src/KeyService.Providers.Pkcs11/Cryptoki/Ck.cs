@@ -11,6 +11,7 @@ internal static class Ck
         public const nuint OsLockingOk = 0x2;
         public const nuint RwSession = 0x2;
         public const nuint SerialSession = 0x4;
+        public const nuint ClockOnToken = 0x40;
         public const nuint UserPinLocked = 0x40000;
         public const nuint TokenInitialized = 0x400;
     }

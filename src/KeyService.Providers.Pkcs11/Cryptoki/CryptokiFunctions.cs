@@ -38,6 +38,9 @@ internal sealed unsafe class CryptokiFunctions
     public CkReturn GetTokenRecord(nuint slot, CkTokenRecord* record) =>
         (CkReturn)((delegate* unmanaged[Cdecl]<nuint, void*, nuint>)_functions[6])(slot, record);
 
+    public CkReturn GetMechanismList(nuint slot, nuint* mechanisms, nuint* count) =>
+        (CkReturn)((delegate* unmanaged[Cdecl]<nuint, nuint*, nuint*, nuint>)_functions[7])(slot, mechanisms, count);
+
     public CkReturn OpenSession(nuint slot, nuint flags, nuint* session) =>
         (CkReturn)((delegate* unmanaged[Cdecl]<nuint, nuint, void*, void*, nuint*, nuint>)_functions[12])(slot, flags, null, null, session);
 

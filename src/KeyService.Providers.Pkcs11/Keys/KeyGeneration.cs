@@ -63,6 +63,14 @@ internal static class KeyGeneration
         return new ProviderKey(pair.Label, pair.Handle, KeyPairs.ReadPublicKey(session, pair));
     }
 
+    /// <summary>What the token says of a private key, promise by promise.</summary>
+    public static IReadOnlyList<KeyEvidence> Evidence(TokenSession session, nuint privateKey) =>
+    [
+        .. Promises.Select(promise => KeyObjects.TryReadFlag(session, privateKey, promise.Type) is { } actual
+            ? new KeyEvidence(promise.Name, actual ? "true" : "false", actual == promise.Value)
+            : new KeyEvidence(promise.Name, "unknown", promise.Needed ? false : null)),
+    ];
+
     private static KeyPair Generate(TokenSession session, string label, byte[] id, KeySpec spec)
     {
         var isRsa = spec.Algorithm.KeyType == "RSA";
