@@ -1,6 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
 using KeyService.Core.Providers;
 using KeyService.Core.Storage;
+using KeyService.Providers.Aws;
 using KeyService.Providers.Pkcs11;
 using KeyService.Server.Api;
 using KeyService.Server.Catalog;
@@ -38,9 +38,9 @@ internal static class KeyServiceHost
         return app;
     }
 
-    [SuppressMessage("Performance", "CA1859", Justification = "There will be more than one type.")]
     public static IKeyProvider CreateProvider(ProviderSettings settings, ILoggerFactory loggers, TimeProvider time) => settings.Options switch
     {
+        AwsKmsOptions options => new AwsKmsKeyProvider(settings.Name, options, loggers.CreateLogger<AwsKmsKeyProvider>(), time),
         Pkcs11Options options => new Pkcs11KeyProvider(settings.Name, options, loggers.CreateLogger<Pkcs11KeyProvider>(), time),
         var options => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
     };

@@ -10,6 +10,7 @@ internal sealed record ProviderSettings(string Name, object Options, GuardOption
 {
     private static readonly SortedDictionary<string, Func<SettingsReader, object>> Types = new(StringComparer.Ordinal)
     {
+        ["AwsKms"] = AwsKmsSettings.Read,
         ["Pkcs11"] = Pkcs11Settings.Read,
     };
 
