@@ -7,7 +7,10 @@ if ! command -v dotnet >/dev/null 2>&1; then
   echo "Please install the .NET 10 SDK: https://dotnet.microsoft.com/download" >&2
   exit 1
 fi
+root=$(cd "$(dirname "$0")/../.." && pwd)
+moto=$root/obj/moto
 packages=()
+needs_moto() { ! command -v moto_server >/dev/null 2>&1 && [ ! -x "$moto/bin/moto_server" ]; }
 need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
 
 need softhsm2-util softhsm2
@@ -23,8 +26,20 @@ if [ "${1:-run}" = test ]; then
   /usr/bin/python3 -c 'import grpc' 2>/dev/null || packages+=(python3-grpcio)
   /usr/bin/python3 -c 'import jwt, cryptography' 2>/dev/null || packages+=(python3-jwt python3-cryptography)
   /usr/bin/python3 -c 'import google.protobuf' 2>/dev/null || packages+=(python3-protobuf)
+  needs_moto && ! python3 -c 'import ensurepip' 2>/dev/null && packages+=(python3-venv)
 fi
-[ ${#packages[@]} -eq 0 ] && exit 0
+
+# The AWS emulator of the tests: a server of its own, so in an environment of its own.
+install_moto() {
+  echo "Installing moto" >&2
+  python3 -m venv "$moto"
+  "$moto/bin/pip" install --quiet 'moto[server]==5.2.1'
+}
+finish() {
+  if [ "${1:-run}" = test ] && needs_moto; then install_moto; fi
+  exit 0
+}
+[ ${#packages[@]} -eq 0 ] && finish "$@"
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "Please install: ${packages[*]} (or what your system calls them), then try again." >&2
@@ -38,3 +53,4 @@ fi
 echo "Installing ${packages[*]}" >&2
 "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
 "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
+finish "$@"

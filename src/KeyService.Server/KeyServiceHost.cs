@@ -1,11 +1,12 @@
-using System.Diagnostics.CodeAnalysis;
 using KeyService.Core.Providers;
 using KeyService.Core.Storage;
+using KeyService.Providers.Aws;
 using KeyService.Providers.Azure;
 using KeyService.Providers.Pkcs11;
 using KeyService.Server.Api;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
+using KeyService.Server.Guard;
 using KeyService.Server.Health;
 using KeyService.Server.Http;
 using KeyService.Server.Rotation;
@@ -38,9 +39,9 @@ internal static class KeyServiceHost
         return app;
     }
 
-    [SuppressMessage("Performance", "CA1859", Justification = "There will be more than one type.")]
     public static IKeyProvider CreateProvider(ProviderSettings settings, ILoggerFactory loggers, TimeProvider time) => settings.Options switch
     {
+        AwsKmsOptions options => new AwsKmsKeyProvider(settings.Name, options, loggers.CreateLogger<AwsKmsKeyProvider>(), time),
         AzureKeyVaultOptions options => new AzureKeyVaultKeyProvider(settings.Name, options, loggers.CreateLogger<AzureKeyVaultKeyProvider>(), time),
         Pkcs11Options options => new Pkcs11KeyProvider(settings.Name, options, loggers.CreateLogger<Pkcs11KeyProvider>(), time),
         var options => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
@@ -68,8 +69,9 @@ internal static class KeyServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(time);
         services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
+        services.AddSingleton<GuardMetrics>();
         foreach (var provider in settings.Providers)
-            services.AddSingleton(all => CreateProvider(provider, all.GetRequiredService<ILoggerFactory>(), time));
+            services.AddSingleton(all => Guarded(provider, all, time));
         services.AddSingleton<KeyProviders>();
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();
@@ -83,6 +85,13 @@ internal static class KeyServiceHost
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
         services.AddSingleton<Startup>();
     }
+
+    private static GuardedKeyProvider Guarded(ProviderSettings settings, IServiceProvider services, TimeProvider time) => new(
+        CreateProvider(settings, services.GetRequiredService<ILoggerFactory>(), time),
+        settings.Guard,
+        services.GetRequiredService<GuardMetrics>(),
+        services.GetRequiredService<ILogger<GuardedKeyProvider>>(),
+        time);
 
     private static void AddApi(IServiceCollection services, ServerSettings settings)
     {

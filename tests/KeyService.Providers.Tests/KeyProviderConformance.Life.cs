@@ -60,11 +60,13 @@ public abstract partial class KeyProviderConformance
         await Provider.DestroyKeyAsync(key.Handle, Cancellation);
         await Provider.DestroyKeyAsync(key.Handle, Cancellation);
         await Provider.DestroyKeyAsync(UnknownHandle, Cancellation);
+        if (DestroysAtOnce)
+            Assert.Empty(await Provider.FindKeysAsync(_prefix + "destroy", Cancellation));
+        if (DestroyedKeysSign is { } reason)
+            Assert.Skip(reason);
         var failure = await Assert.ThrowsAsync<KeyServiceException>(
             () => Provider.SignAsync(key.Handle, algorithm, new byte[32], Cancellation).AsTask());
         Assert.Contains(failure.Error, (KeyServiceError[])[KeyServiceError.KeyNotFound, KeyServiceError.ProviderRejected]);
-        if (DestroysAtOnce)
-            Assert.Empty(await Provider.FindKeysAsync(_prefix + "destroy", Cancellation));
     }
 
     /// <summary>As two replicas do that recover the same intent. One that sees the other may step back, to try again.</summary>

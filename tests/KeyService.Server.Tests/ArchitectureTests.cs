@@ -9,10 +9,11 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["KeyService.Core"] = [],
+        ["KeyService.Providers.Aws"] = ["KeyService.Core"],
         ["KeyService.Providers.Azure"] = ["KeyService.Core"],
         ["KeyService.Providers.Pkcs11"] = ["KeyService.Core"],
         ["KeyService.Storage"] = ["KeyService.Core"],
-        ["KeyService.Server"] = ["KeyService.Core", "KeyService.Providers.Azure", "KeyService.Providers.Pkcs11", "KeyService.Storage", "KeyService.Standins.Core", "KeyService.Standins.Server"],
+        ["KeyService.Server"] = ["KeyService.Core", "KeyService.Providers.Aws", "KeyService.Providers.Azure", "KeyService.Providers.Pkcs11", "KeyService.Storage", "KeyService.Standins.Core", "KeyService.Standins.Server"],
     };
 
     [Fact]

@@ -73,6 +73,17 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
         return null;
     }
 
+    /// <summary>The members of an object, each a single value that may be empty. Empty where it is absent.</summary>
+    public IReadOnlyDictionary<string, string> Texts(string key)
+    {
+        var child = Known(key);
+        if (child.Value is not null && child.Value.Length > 0)
+            Problem(key, "must be an object");
+        foreach (var member in child.GetChildren().Where(static member => member.GetChildren().Any()))
+            problems.Add($"{member.Path} must be a single value, not a list or an object");
+        return child.GetChildren().ToDictionary(static member => member.Key, static member => member.Value ?? "", StringComparer.Ordinal);
+    }
+
     public Uri HttpUrl(string key, string fallback)
     {
         var text = Text(key) ?? fallback;

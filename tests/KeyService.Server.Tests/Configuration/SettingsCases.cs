@@ -59,7 +59,7 @@ internal static class SettingsCases
         ("KeyService:ShutdownTimeout", "11m", "must be a duration from 0s to 10m"),
         ("KeyService:DefaultKeySet", "Default", "must be 1 to 63 characters"),
         ("KeyService:DefaultKeySet", "", "must not be empty"),
-        ("KeyService:Providers:hsm:Type", "Aws", "must be AzureKeyVault or Pkcs11"),
+        ("KeyService:Providers:hsm:Type", "Aws", "must be AwsKms or AzureKeyVault or Pkcs11"),
         ("KeyService:Providers:hsm:Module", "libmodule.so", "must be the absolute path"),
         ("KeyService:Providers:hsm:TokenLabel", "a label of more than thirty-two bytes", "must have 1 to 32 bytes"),
         ("KeyService:Providers:hsm:TokenLabel", "", "must not be empty"),

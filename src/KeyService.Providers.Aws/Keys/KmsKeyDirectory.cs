@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Amazon.KeyManagementService.Model;
+using KeyService.Core;
+using KeyService.Providers.Aws.Connection;
+
+namespace KeyService.Providers.Aws.Keys;
+
+/// <summary>
+/// Which keys of the account are ours, and under which label: read from their tags. A label is put on with the creation
+/// and never changed, so the tags of our keys are read once, those of other keys once in a while.
+/// </summary>
+internal sealed class KmsKeyDirectory(KmsConnection connection, TimeProvider time)
+{
+    private const int LargestPage = 1000; // ListKeys, Limit
+    private const int AtATime = 8;
+
+    /// <summary>KMS is eventually consistent: a key that another replica made just now may show no tags yet.</summary>
+    private static readonly TimeSpan ForeignFor = TimeSpan.FromMinutes(10);
+
+    /// <summary>By key ARN; the label is empty for keys that are not ours.</summary>
+    private readonly ConcurrentDictionary<string, (string Label, long ReadAt)> _labels = new(StringComparer.Ordinal);
+
+    public void Add(string arn, string label) => _labels[arn] = (label, time.GetTimestamp());
+
+    /// <summary>Every key whose label fits, in no order, with its present state; without those that are pending deletion.</summary>
+    public async Task<IReadOnlyList<LabelledKey>> FindAsync(Func<string, bool> fits, CancellationToken cancellationToken)
+    {
+        var found = new ConcurrentBag<LabelledKey>();
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(await ListAsync(cancellationToken), parallel, async (arn, token) =>
+        {
+            if (await LabelOfAsync(arn, token) is { Length: > 0 } label && fits(label) && await DescribeAsync(arn, token) is { } key)
+                found.Add(new LabelledKey(label, key));
+        });
+        return [.. found];
+    }
+
+    /// <summary>The label in a key's tag; empty where it has none, or is gone.</summary>
+    public async Task<string> LabelOfAsync(string arn, CancellationToken cancellationToken)
+    {
+        if (_labels.TryGetValue(arn, out var known) && (known.Label.Length > 0 || time.GetElapsedTime(known.ReadAt) < ForeignFor))
+            return known.Label;
+
+        string? marker = null;
+        do
+        {
+            if (await OrNullAsync(ListTagsAsync(arn, marker, cancellationToken)) is not { } page)
+                return ""; // not kept: it may be new and not yet seen
+            if (page.Tags?.Find(static tag => tag.TagKey == KeyLabel.Tag) is { } tag)
+            {
+                Add(arn, tag.TagValue);
+                return tag.TagValue;
+            }
+
+            marker = page.Truncated == true ? page.NextMarker : null;
+        }
+        while (marker is not null);
+
+        Add(arn, "");
+        return "";
+    }
+
+    /// <summary>Null where there is no such key or alias, or it is pending deletion.</summary>
+    public async Task<KeyMetadata?> DescribeAsync(string keyOrAlias, CancellationToken cancellationToken)
+    {
+        var key = await DescribeAnyAsync(keyOrAlias, cancellationToken);
+        return IsPendingDeletion(key) ? null : key;
+    }
+
+    /// <summary>Null where there is no such key or alias.</summary>
+    public async Task<KeyMetadata?> DescribeAnyAsync(string keyOrAlias, CancellationToken cancellationToken)
+    {
+        var answer = await OrNullAsync(connection.RunAsync(
+            (kms, token) => kms.DescribeKeyAsync(new DescribeKeyRequest { KeyId = keyOrAlias }, token), cancellationToken));
+        return answer?.KeyMetadata;
+    }
+
+    public static bool IsPendingDeletion(KeyMetadata? key) => key?.KeyState?.Value is "PendingDeletion" or "PendingReplicaDeletion";
+
+    private async Task<List<string>> ListAsync(CancellationToken cancellationToken)
+    {
+        var arns = new List<string>();
+        string? marker = null;
+        do
+        {
+            var request = new ListKeysRequest { Limit = LargestPage, Marker = marker };
+            var page = await connection.RunAsync((kms, token) => kms.ListKeysAsync(request, token), cancellationToken);
+            arns.AddRange(page.Keys?.Select(static key => key.KeyArn) ?? []);
+            marker = page.Truncated == true ? page.NextMarker : null;
+        }
+        while (marker is not null);
+
+        return arns;
+    }
+
+    private Task<ListResourceTagsResponse> ListTagsAsync(string arn, string? marker, CancellationToken cancellationToken) => connection.RunAsync(
+        (kms, token) => kms.ListResourceTagsAsync(new ListResourceTagsRequest { KeyId = KmsKeyId.Of(arn), Marker = marker }, token), cancellationToken);
+
+    private static async Task<TAnswer?> OrNullAsync<TAnswer>(Task<TAnswer> call)
+        where TAnswer : class
+    {
+        try
+        {
+            return await call;
+        }
+        catch (KeyServiceException failure) when (failure.Error == KeyServiceError.KeyNotFound)
+        {
+            return null;
+        }
+    }
+}

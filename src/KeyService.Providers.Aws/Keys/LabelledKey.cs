@@ -1,0 +1,9 @@
+using Amazon.KeyManagementService.Model;
+
+namespace KeyService.Providers.Aws.Keys;
+
+/// <summary>A key of ours.</summary>
+internal sealed record LabelledKey(string Label, KeyMetadata Key)
+{
+    public string Arn => Key.Arn;
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Amazon.KeyManagementService.Model;
+using KeyService.Core;
+
+namespace KeyService.Providers.Aws.Keys;
+
+/// <summary>
+/// The keys that this provider made just now. KMS is eventually consistent (Developer Guide, "Eventual consistency"): for a
+/// while some of its hosts do not know a new key or alias yet, so what they say is asked for again. Of any other key
+/// "not found" is true.
+/// </summary>
+internal sealed class NewKeys(TimeProvider time)
+{
+    private static readonly TimeSpan NewFor = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<string, long> _made = new(StringComparer.Ordinal);
+
+    public void Add(string arn)
+    {
+        foreach (var (old, _) in _made.Where(made => time.GetElapsedTime(made.Value) > NewFor))
+            _made.TryRemove(old, out _);
+        _made[arn] = time.GetTimestamp();
+    }
+
+    /// <summary>What KMS says of it from now on is true: it was disabled or destroyed.</summary>
+    public void Forget(string arn) => _made.TryRemove(arn, out _);
+
+    /// <summary>Does something with a key and, where the key is new and not seen everywhere yet, does it again for a bounded time.</summary>
+    public Task<TAnswer> WithAsync<TAnswer>(string arn, Func<Task<TAnswer>> use, CancellationToken cancellationToken) =>
+        _made.IsEmpty || !IsNew(arn) ? use() : UntilSeenAsync(use, cancellationToken);
+
+    /// <summary>Does something again, for a bounded time, until KMS sees what it acts on.</summary>
+    public async Task<TAnswer> UntilSeenAsync<TAnswer>(Func<Task<TAnswer>> use, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause < TimeSpan.FromSeconds(1) ? 2 * pause : pause)
+        {
+            try
+            {
+                return await use();
+            }
+            catch (KeyServiceException failure) when (MayPass(failure) && time.GetElapsedTime(since) + pause < LongestWait)
+            {
+                await Task.Delay(pause, time, cancellationToken);
+            }
+        }
+    }
+
+    private static bool MayPass(KeyServiceException failure) =>
+        failure.Error == KeyServiceError.KeyNotFound || failure.InnerException is KMSInvalidStateException or DisabledException;
+
+    private bool IsNew(string arn) => _made.TryGetValue(arn, out var at) && time.GetElapsedTime(at) <= NewFor;
+}
