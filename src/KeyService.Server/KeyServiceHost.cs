@@ -5,6 +5,7 @@ using KeyService.Providers.Pkcs11;
 using KeyService.Server.Api;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
+using KeyService.Server.Guard;
 using KeyService.Server.Health;
 using KeyService.Server.Http;
 using KeyService.Server.Rotation;
@@ -66,8 +67,9 @@ internal static class KeyServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(time);
         services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
+        services.AddSingleton<GuardMetrics>();
         foreach (var provider in settings.Providers)
-            services.AddSingleton(all => CreateProvider(provider, all.GetRequiredService<ILoggerFactory>(), time));
+            services.AddSingleton(all => Guarded(provider, all, time));
         services.AddSingleton<KeyProviders>();
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();
@@ -81,6 +83,13 @@ internal static class KeyServiceHost
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
         services.AddSingleton<Startup>();
     }
+
+    private static GuardedKeyProvider Guarded(ProviderSettings settings, IServiceProvider services, TimeProvider time) => new(
+        CreateProvider(settings, services.GetRequiredService<ILoggerFactory>(), time),
+        settings.Guard,
+        services.GetRequiredService<GuardMetrics>(),
+        services.GetRequiredService<ILogger<GuardedKeyProvider>>(),
+        time);
 
     private static void AddApi(IServiceCollection services, ServerSettings settings)
     {

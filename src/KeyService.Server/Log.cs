@@ -52,4 +52,10 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Key set {KeySet} of the settings could not be made yet; the server starts without it and goes on trying")]
     public static partial void KeySetNotReady(ILogger logger, Exception failure, string keySet);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Provider {Provider} made a signature for {Algorithm} with key {Handle} that does not verify; nobody was given it")]
+    public static partial void BadSignature(ILogger logger, string provider, string handle, SigningAlgorithm algorithm);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This machine cannot verify {Algorithm}: signatures of provider {Provider} go out unverified")]
+    public static partial void CannotVerifyHere(ILogger logger, string provider, SigningAlgorithm algorithm);
 }

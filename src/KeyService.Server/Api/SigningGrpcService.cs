@@ -4,12 +4,13 @@ using KeyService.Core;
 using KeyService.Core.Signing;
 using KeyService.Protos.V1;
 using KeyService.Server.Configuration;
+using KeyService.Server.Guard;
 using KeyService.Server.Signing;
 
 namespace KeyService.Server.Api;
 
 /// <summary>Sign, SignJwt and SignBatch: checks the request and hands it to the <see cref="JwsSigner"/>.</summary>
-internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settings) : SigningService.SigningServiceBase
+internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settings, TimeProvider time) : SigningService.SigningServiceBase
 {
     /// <summary>Items of one batch that are signed at once: enough to keep a provider busy, too few to fill its queue.</summary>
     private const int BatchParallelism = 16;
@@ -17,7 +18,7 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
     public override async Task<SignResponse> Sign(SignRequest request, ServerCallContext context)
     {
         var (message, digest) = (request.HasMessage ? request.Message : null, request.HasDigest ? request.Digest : null);
-        return await SignAsync(RequestRules.KeySet(request.KeySet), message, digest, request.Algorithm, request.Kid, context.CancellationToken);
+        return await SignAsync(RequestRules.KeySet(request.KeySet), message, digest, request.Algorithm, request.Kid, TimeLeft(context), context.CancellationToken);
     }
 
     public override async Task<SignJwtResponse> SignJwt(SignJwtRequest request, ServerCallContext context)
@@ -26,7 +27,7 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         var claims = RequestRules.Claims(request.ClaimsJson, settings.Limits.MaxClaimsBytes);
         var type = request.Typ.Length == 0 ? JwsHeader.DefaultType : request.Typ;
         var signed = await signer.SignJwtAsync(
-            keySet, claims, type, RequestRules.Algorithm(request.Algorithm, "algorithm"), RequestRules.Kid(request.Kid), context.CancellationToken);
+            keySet, claims, type, RequestRules.Algorithm(request.Algorithm, "algorithm"), RequestRules.Kid(request.Kid), TimeLeft(context), context.CancellationToken);
         return new SignJwtResponse { Jwt = signed.Jwt, Kid = signed.Key.Key.Kid, Algorithm = signed.Key.Published.Name };
     }
 
@@ -39,16 +40,20 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         var results = new SignBatchResult[request.Items.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = BatchParallelism, CancellationToken = context.CancellationToken };
         await Parallel.ForAsync(0, results.Length, options, async (i, cancellationToken) =>
-            results[i] = await SignItemAsync(keySet, request.Items[i], $"items[{i}].", cancellationToken));
+            results[i] = await SignItemAsync(keySet, request.Items[i], $"items[{i}].", TimeLeft(context), cancellationToken));
         return new SignBatchResponse { Results = { results } };
     }
 
-    private async ValueTask<SignBatchResult> SignItemAsync(string keySet, SignBatchItem item, string path, CancellationToken cancellationToken)
+    private TimeSpan TimeLeft(ServerCallContext context) => context.Deadline == DateTime.MaxValue
+        ? SignAttempt.Patience
+        : context.Deadline - time.GetUtcNow().UtcDateTime;
+
+    private async ValueTask<SignBatchResult> SignItemAsync(string keySet, SignBatchItem item, string path, TimeSpan timeLeft, CancellationToken cancellationToken)
     {
         try
         {
             var (message, digest) = (item.HasMessage ? item.Message : null, item.HasDigest ? item.Digest : null);
-            return new SignBatchResult { Signed = await SignAsync(keySet, message, digest, item.Algorithm, item.Kid, cancellationToken) };
+            return new SignBatchResult { Signed = await SignAsync(keySet, message, digest, item.Algorithm, item.Kid, timeLeft, cancellationToken) };
         }
         catch (KeyServiceException failure)
         {
@@ -58,7 +63,7 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
     }
 
     private async ValueTask<SignResponse> SignAsync(
-        string keySet, ByteString? message, ByteString? digest, string algorithm, string kid, CancellationToken cancellationToken)
+        string keySet, ByteString? message, ByteString? digest, string algorithm, string kid, TimeSpan timeLeft, CancellationToken cancellationToken)
     {
         if ((message ?? digest) is not { } bytes)
             throw KeyServiceException.Invalid("message", "Either message or digest must be given.");
@@ -73,6 +78,7 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
             new SignerInput(bytes.Memory, IsDigest: message is null),
             RequestRules.Algorithm(algorithm, "algorithm"),
             RequestRules.Kid(kid),
+            timeLeft,
             cancellationToken);
         return new SignResponse
         {

@@ -1,12 +1,12 @@
 using KeyService.Core.Keys;
-using KeyService.Core.Providers;
 using KeyService.Core.Signing;
+using KeyService.Server.Guard;
 
 namespace KeyService.Server.Catalog;
 
 /// <summary>A key as the signing path needs it: its span of activity in ticks, its provider and its JWS header ready made.</summary>
 /// <param name="published">Its algorithm as the set names it.</param>
-internal sealed class SigningKey(Key key, SigningAlgorithm published, IKeyProvider? provider)
+internal sealed class SigningKey(Key key, SigningAlgorithm published, GuardedKeyProvider? provider)
 {
     private readonly long _activates = key.Dates.Activates.UtcTicks;
     private readonly long _deactivates = key.Dates.Deactivates?.UtcTicks ?? long.MaxValue;
@@ -14,7 +14,9 @@ internal sealed class SigningKey(Key key, SigningAlgorithm published, IKeyProvid
     public Key Key => key;
 
     /// <summary>Null where this server's settings do not name the provider.</summary>
-    public IKeyProvider? Provider => provider;
+    public GuardedKeyProvider? Provider => provider;
+
+    public GuardedKey Guarded { get; } = new(key.Provider, key.Handle, key.Algorithm, key.PublicKey);
 
     public SigningAlgorithm Published => published;
 

@@ -1,4 +1,5 @@
 using KeyService.Providers.Pkcs11;
+using KeyService.Server.Guard;
 
 namespace KeyService.Server.Configuration;
 
@@ -28,6 +29,17 @@ internal static class Pkcs11Settings
 
         return options;
     }
+
+    /// <summary>
+    /// Calls are bounded by SessionWait and CallTimeout already. As many at a time as keep every session busy while the next
+    /// caller is on its way: whoever waits longer does so in the guard, where key sets take turns.
+    /// </summary>
+    public static GuardOptions DefaultGuard(Pkcs11Options options) => new()
+    {
+        Timeout = null,
+        MaxConcurrency = 4 * options.MaxSessions,
+        VerifySignatures = SignatureCheck.Sampled,
+    };
 
     /// <summary>The rules say "Setting must …": the reader wants the two apart.</summary>
     private static (string Setting, string Problem) Split(string sentence)

@@ -22,7 +22,8 @@ internal sealed class KeyFulfilment(
     {
         var keySet = await writer.FindAsync(name, cancellationToken);
         KeyServiceException? failure = null;
-        foreach (var id in intentIds)
+        var made = intentIds.Count;
+        foreach (var id in AwayLast(keySet, intentIds))
         {
             if (keySet.Intents.FirstOrDefault(intent => intent.Id == id) is not { } intent || RotationPlan.IsAbandoned(keySet, intent))
                 continue;
@@ -34,10 +35,11 @@ internal sealed class KeyFulfilment(
             {
                 Log.KeyNotMade(logger, e, intent.Label(name), intent.Algorithm, intent.Provider);
                 failure = failure is { IsTransient: false } ? failure : e; // one failed signer must not hold up the others
+                made--;
             }
         }
 
-        return failure is null ? keySet : throw failure;
+        return failure is null ? keySet : throw (failure.IsTransient ? Unfinished(failure, made, intentIds.Count) : failure);
     }
 
     /// <summary>Destroys what is due, cleans up after intents that were given up, and removes a deleted set that holds nothing more.</summary>
@@ -112,6 +114,10 @@ internal sealed class KeyFulfilment(
     public void LogRevokedWithoutSuccessor(string name, string kid, KeyServiceException failure) =>
         Log.RevokedWithoutSuccessor(logger, failure, kid, name);
 
+    /// <summary>The keys of a provider that is away come last: finding out once more that it is may take long.</summary>
+    private IEnumerable<string> AwayLast(KeySet keySet, IReadOnlyList<string> intentIds) => intentIds.OrderBy(id =>
+        keySet.Intents.FirstOrDefault(intent => intent.Id == id) is { } intent && providers.Find(intent.Provider) is { IsAway: true });
+
     private async Task<KeySet> FulfilAsync(KeySet keySet, KeyIntent intent, CancellationToken cancellationToken)
     {
         var spec = keySet.Signers.First(signer => signer.Owns(intent)).Spec;
@@ -161,6 +167,13 @@ internal sealed class KeyFulfilment(
         }, cancellationToken);
         Log.Destroyed(logger, key.Kid, name, key.Provider);
     }
+
+    private static KeyServiceException Unfinished(KeyServiceException failure, int made, int asked) =>
+        new(failure.Error, $"{failure.Message} {made} of {asked} keys are made; what is left is made as soon as its provider can.", failure.InnerException ?? failure)
+        {
+            Field = failure.Field,
+            RetryAfter = failure.RetryAfter,
+        };
 
     private static KeyServiceException NotOffered(SigningAlgorithm algorithm, string provider) =>
         new(KeyServiceError.AlgorithmNotSupported, $"Provider '{provider}' does not offer {algorithm}.") { Field = "spec.signers" };

@@ -4,6 +4,8 @@ using KeyService.Core.Keys;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
 using KeyService.Server.Catalog;
+using KeyService.Server.Guard;
+using KeyService.Server.Signing;
 
 namespace KeyService.Server.Rotation;
 
@@ -23,7 +25,7 @@ internal sealed class KeyMaker(KeyProviders providers, ILogger<KeyMaker> logger)
         var made = await provider.CreateKeyAsync(label, spec, cancellationToken);
         var publicKey = Jwk.FromSubjectPublicKeyInfo(made.SubjectPublicKeyInfo.Span);
         var kid = publicKey.Thumbprint();
-        await ProbeAsync(provider, made.Handle, publicKey, spec.Algorithm, cancellationToken);
+        await ProbeAsync(provider, keySet.Name, made.Handle, publicKey, spec.Algorithm, cancellationToken);
         Log.Created(logger, kid, keySet.Name, spec.Algorithm, provider.Name);
         return new Key
         {
@@ -50,17 +52,20 @@ internal sealed class KeyMaker(KeyProviders providers, ILogger<KeyMaker> logger)
     }
 
     private static async Task ProbeAsync(
-        IKeyProvider provider, KeyHandle handle, Jwk publicKey, SigningAlgorithm algorithm, CancellationToken cancellationToken)
+        GuardedKeyProvider provider, string keySet, KeyHandle handle, Jwk publicKey, SigningAlgorithm algorithm, CancellationToken cancellationToken)
     {
-        var probe = RandomNumberGenerator.GetBytes(algorithm.TakesDigest ? algorithm.DigestLength : 32);
-        var signature = await provider.SignAsync(handle, algorithm, probe, cancellationToken);
+        // A message, as callers send it: where a provider hashes by itself, that is what must be proven.
+        var probe = RandomNumberGenerator.GetBytes(32);
+        var unverified = new GuardedKey(provider.Name, handle, algorithm, publicKey: null); // a bad signature is final here, where the guard would try again
+        var signature = await provider.SignAsync(
+            new SignAttempt(keySet, unverified, new SignerInput(probe, IsDigest: false), SignAttempt.Patience, HasOtherHome: false), cancellationToken);
         using var verifier = PublicKeyVerifier.Create(publicKey, algorithm);
-        if (verifier.Verify(probe, signature) is var verdict && verdict != SignatureVerdict.Valid)
+        if (verifier.VerifyMessage(probe, signature) is var verdict && verdict != SignatureVerdict.Valid)
             throw NotSupported(provider, algorithm, verdict == SignatureVerdict.Invalid
                 ? "made a signature that does not verify with its public key"
                 : "signs, but this machine has nothing to verify its signatures with");
     }
 
-    private static KeyServiceException NotSupported(IKeyProvider provider, SigningAlgorithm algorithm, string why) =>
+    private static KeyServiceException NotSupported(GuardedKeyProvider provider, SigningAlgorithm algorithm, string why) =>
         new(KeyServiceError.AlgorithmNotSupported, $"Provider '{provider.Name}' cannot sign {algorithm}: it {why}.") { Field = "spec.signers" };
 }

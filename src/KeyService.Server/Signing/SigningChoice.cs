@@ -6,26 +6,48 @@ namespace KeyService.Server.Signing;
 
 /// <summary>
 /// Which keys may sign a call, the first choice first: one algorithm, the active key of each signer that has it, in the order of
-/// the signers. Usually there is one; a second one is the same algorithm's other home.
+/// the signers. Usually there is one; the others are the same algorithm's other homes.
 /// </summary>
 internal struct SigningChoice
 {
     private readonly SigningKey _first;
-    private readonly List<SigningKey>? _others;
-    private int _taken;
+    private readonly List<SigningKey>? _homes;
+    private int _taken; // one bit for each home: a set has few signers
 
-    private SigningChoice(SigningKey first, List<SigningKey>? others)
+    private SigningChoice(SigningKey first, List<SigningKey>? homes)
     {
         _first = first;
-        _others = others;
+        _homes = homes;
     }
 
     public readonly SigningAlgorithm Algorithm => _first.Key.Algorithm;
 
     /// <summary>True where <see cref="Next"/> has another key.</summary>
-    public readonly bool HasMore => _taken <= (_others?.Count ?? 0);
+    public readonly bool HasMore => int.PopCount(_taken) < (_homes?.Count ?? 1);
 
-    public SigningKey Next() => _taken++ == 0 ? _first : _others![_taken - 2];
+    /// <summary>
+    /// The first key in order whose provider is not to be avoided at this moment; failing that, the first one that is left: when
+    /// all homes are away, the caller is told what they say.
+    /// </summary>
+    public SigningKey Next()
+    {
+        var next = 0;
+        if (_homes is not null)
+        {
+            var left = ~_taken;
+            next = int.TrailingZeroCount(left);
+            for (var home = next; home < _homes.Count; home++)
+            {
+                if ((left & (1 << home)) == 0 || _homes[home].Provider!.IsAvoided) // only keys whose provider is there are offered
+                    continue;
+                next = home;
+                break;
+            }
+        }
+
+        _taken |= 1 << next;
+        return _homes is null ? _first : _homes[next];
+    }
 
     /// <exception cref="KeyServiceException">AlgorithmNotOffered, InvalidArgument, KidNotActive, NoActiveKey.</exception>
     public static SigningChoice Make(KeySetSnapshot set, SigningAlgorithm? algorithm, string? kid, DateTimeOffset now)
@@ -33,7 +55,7 @@ internal struct SigningChoice
         if (set.KeySet.Deleted is not null)
             throw new KeyServiceException(KeyServiceError.KeySetNotFound, $"Key set '{set.KeySet.Name}' was deleted.") { Field = "key_set" };
         if (kid is not null)
-            return new SigningChoice(Pinned(set, algorithm, kid, now), others: null);
+            return new SigningChoice(Pinned(set, algorithm, kid, now), homes: null);
 
         algorithm ??= OnlyAlgorithm(set);
         var choice = default(SigningChoice);
@@ -44,7 +66,7 @@ internal struct SigningChoice
                 continue;
             offered = true;
             if (line.ActiveAt(now) is { Provider: not null } key)
-                choice = choice._first is null ? new SigningChoice(key, others: null) : choice.Or(key);
+                choice = choice._first is null ? new SigningChoice(key, homes: null) : choice.Or(key);
         }
 
         if (choice._first is not null)
@@ -52,7 +74,12 @@ internal struct SigningChoice
         throw offered ? NoActiveKey(set, algorithm) : NotOffered(set, algorithm);
     }
 
-    private readonly SigningChoice Or(SigningKey other) => new(_first, [.. _others ?? [], other]);
+    private readonly SigningChoice Or(SigningKey other)
+    {
+        var homes = _homes ?? [_first];
+        homes.Add(other);
+        return new(_first, homes);
+    }
 
     private static SigningKey Pinned(KeySetSnapshot set, SigningAlgorithm? algorithm, string kid, DateTimeOffset now)
     {

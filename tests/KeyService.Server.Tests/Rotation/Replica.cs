@@ -5,6 +5,7 @@ using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
 using KeyService.Server.Http;
 using KeyService.Server.Rotation;
+using KeyService.Server.Tests.Guard;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KeyService.Server.Tests.Rotation;
@@ -16,7 +17,7 @@ internal sealed class Replica : IDisposable
     public Replica(IKeySetStore store, IEnumerable<IKeyProvider> providers, TimeProvider time, params IReadOnlyList<KeySet> configured)
     {
         var settings = Settings with { KeySets = configured };
-        var all = new KeyProviders(providers);
+        var all = new KeyProviders(providers.Select(provider => Guards.Around(provider, time)));
         Catalog = new KeySetCatalog(store, all);
         Writer = new KeySetWriter(store, Catalog);
         var maker = new KeyMaker(all, NullLogger<KeyMaker>.Instance);

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using KeyService.Core;
+using Polly.CircuitBreaker;
+
+namespace KeyService.Server.Guard;
+
+/// <summary>What the providers do, as numbers: meter <c>KeyService</c>. Costs next to nothing while nobody listens.</summary>
+internal sealed class GuardMetrics : IDisposable
+{
+    public const string MeterName = "KeyService";
+    private static readonly KeyValuePair<string, object?> Ok = new("outcome", "OK");
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly ConcurrentQueue<Gauges> _providers = new();
+    private readonly Counter<long> _signatures;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _failovers;
+    private readonly Counter<long> _verificationFailures;
+    private readonly Counter<long> _unverifiable;
+
+    public GuardMetrics()
+    {
+        _signatures = _meter.CreateCounter<long>("keyservice.provider.signatures", "{signature}", "Signatures asked of a provider, by outcome");
+        _duration = _meter.CreateHistogram<double>("keyservice.provider.sign.duration", "s", "Time of a signature, its waits and retries included");
+        _retries = _meter.CreateCounter<long>("keyservice.provider.retries", "{retry}", "Calls that were tried again");
+        _failovers = _meter.CreateCounter<long>("keyservice.provider.failovers", "{failover}", "Signatures that another provider was asked for after this one had failed");
+        _verificationFailures = _meter.CreateCounter<long>("keyservice.provider.verification_failures", "{signature}", "Signatures that did not verify and were withheld");
+        _unverifiable = _meter.CreateCounter<long>("keyservice.provider.unverifiable", "{signature}", "Signatures that this machine cannot verify");
+        _meter.CreateObservableGauge("keyservice.provider.breaker", () => _providers.SelectMany(provider => provider.Breakers()), "{state}", "0 closed, 1 half open, 2 open");
+        _meter.CreateObservableGauge("keyservice.provider.queue", () => _providers.Select(provider => provider.Queue()), "{call}", "Calls that wait for a slot");
+    }
+
+    /// <summary>Whether it is worth to look at the clock.</summary>
+    public bool TakesDurations => _duration.Enabled;
+
+    public void Watch(string provider, Breaker signing, Breaker keys, FairSlots slots) => _providers.Enqueue(new Gauges(provider, signing, keys, slots));
+
+    public void Signed(GuardedKey key, TimeSpan took) => Count(key, Ok, took);
+
+    public void Failed(GuardedKey key, KeyServiceError error, TimeSpan took)
+    {
+        if (_signatures.Enabled || _duration.Enabled)
+            Count(key, OutcomeTag(error), took);
+    }
+
+    public void Retried(string provider) => _retries.Add(1, new KeyValuePair<string, object?>("provider", provider));
+
+    public void FailedOver(GuardedKey from, KeyServiceError error)
+    {
+        if (_failovers.Enabled)
+            _failovers.Add(1, from.ProviderTag, from.AlgorithmTag, OutcomeTag(error));
+    }
+
+    public void VerificationFailed(GuardedKey key) => _verificationFailures.Add(1, key.ProviderTag, key.AlgorithmTag);
+
+    public void Unverifiable(GuardedKey key) => _unverifiable.Add(1, key.ProviderTag, key.AlgorithmTag);
+
+    public void Dispose() => _meter.Dispose();
+
+    private void Count(GuardedKey key, KeyValuePair<string, object?> outcome, TimeSpan took)
+    {
+        _signatures.Add(1, key.ProviderTag, key.AlgorithmTag, outcome);
+        _duration.Record(took.TotalSeconds, key.ProviderTag, key.AlgorithmTag, outcome);
+    }
+
+    private static KeyValuePair<string, object?> OutcomeTag(KeyServiceError error) => new("outcome", Api.GrpcStatus.ReasonOf(error));
+
+    private sealed record Gauges(string Provider, Breaker Signing, Breaker Keys, FairSlots Slots)
+    {
+        public IEnumerable<Measurement<int>> Breakers() => [Breaker(Signing, "sign"), Breaker(Keys, "keys")];
+
+        public Measurement<int> Queue() => new(Slots.Waiting, new KeyValuePair<string, object?>("provider", Provider));
+
+        private Measurement<int> Breaker(Breaker breaker, string calls) => new(
+            breaker.State switch { CircuitState.Closed => 0, CircuitState.HalfOpen => 1, _ => 2 },
+            new KeyValuePair<string, object?>("provider", Provider),
+            new KeyValuePair<string, object?>("calls", calls));
+    }
+}

@@ -1,0 +1,27 @@
+using System.Buffers.Text;
+using KeyService.Core.Keys;
+using KeyService.Core.Providers;
+using KeyService.Core.Signing;
+
+namespace KeyService.Server.Guard;
+
+/// <summary>A key as the guard needs it: how its provider calls it, and what verifies its signatures. Made once and kept while the key is in use.</summary>
+/// <param name="publicKey">Null where nothing can be verified.</param>
+internal sealed class GuardedKey(string provider, KeyHandle handle, SigningAlgorithm algorithm, Jwk? publicKey)
+{
+    // Never disposed: a signature that is under way may need it, and its native key is freed with it.
+    private readonly Lazy<PublicKeyVerifier?> _verifier = new(() => publicKey is null ? null : PublicKeyVerifier.Create(publicKey, algorithm));
+
+    public KeyHandle Handle => handle;
+
+    public SigningAlgorithm Algorithm => algorithm;
+
+    /// <summary>0 for keys other than RSA's.</summary>
+    public int ModulusBits { get; } = publicKey?.Modulus is { } modulus ? Base64Url.GetMaxDecodedLength(modulus.Length) * 8 : 0;
+
+    public PublicKeyVerifier? Verifier => _verifier.Value;
+
+    public KeyValuePair<string, object?> ProviderTag { get; } = new("provider", provider);
+
+    public KeyValuePair<string, object?> AlgorithmTag { get; } = new("algorithm", algorithm.Name);
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Threading.Tasks.Sources;
+using KeyService.Core.Providers;
+using KeyService.Core.Signing;
+using KeyService.Server.Guard;
+using KeyService.Server.Signing;
+
+namespace KeyService.Server.Tests.Guard;
+
+public sealed class AllocationTests
+{
+    private const int Calls = 1000;
+
+    /// <summary>Less than the smallest object. Without optimization every async method's state is an object of its own: then only what comes on top is noticed.</summary>
+    private static readonly int Allowed =
+        typeof(GuardedKeyProvider).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true } ? 850 : 16;
+
+    [Theory]
+    [InlineData(false, null)]
+    [InlineData(false, 2.0)]
+    [InlineData(true, null)]
+    [InlineData(true, 2.0)]
+    public async Task A_signature_that_all_is_well_with_costs_no_allocation_of_the_guards_own(bool answersLater, double? timeout)
+    {
+        await using var provider = new WaitingProvider(answersLater);
+        var options = new GuardOptions { Timeout = timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null, VerifySignatures = SignatureCheck.Off };
+        await using var guard = Guards.Around(provider, TimeProvider.System, options);
+        using var caller = new CancellationTokenSource();
+        var attempt = new SignAttempt(
+            "orders", new GuardedKey("p", new KeyHandle("k"), SigningAlgorithm.ES256, publicKey: null), new SignerInput(new byte[32], IsDigest: true), SignAttempt.Patience, HasOtherHome: false);
+        for (var i = 0; i < Calls; i++)
+            SignOnce();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Calls; i++)
+            SignOnce();
+        var perCall = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Calls;
+        Assert.True(perCall < Allowed, $"{perCall} bytes a call, allowed are fewer than {Allowed}");
+
+        void SignOnce()
+        {
+#pragma warning disable CA2012 // the provider answers between the question and the answer's being taken, once, on this thread
+            var signing = guard.SignAsync(attempt, caller.Token).GetAwaiter();
+#pragma warning restore CA2012
+            provider.Answer();
+            Assert.True(signing.IsCompleted);
+            signing.GetResult();
+        }
+    }
+
+    /// <summary>Answers at once, or on the caller's thread when it is told to; allocates nothing either way.</summary>
+    private sealed class WaitingProvider(bool answersLater) : IKeyProvider, IValueTaskSource<byte[]>
+    {
+        private readonly byte[] _signature = new byte[64];
+        private ManualResetValueTaskSourceCore<byte[]> _source;
+
+        public string Name => "p";
+
+        public void Answer()
+        {
+            if (answersLater)
+                _source.SetResult(_signature);
+        }
+
+        public ValueTask<byte[]> SignAsync(KeyHandle key, SigningAlgorithm algorithm, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+        {
+            if (!answersLater)
+                return new ValueTask<byte[]>(_signature);
+            _source.Reset();
+            return new ValueTask<byte[]>(this, _source.Version);
+        }
+
+        public byte[] GetResult(short token) => _source.GetResult(token);
+
+        public ValueTaskSourceStatus GetStatus(short token) => _source.GetStatus(token);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _source.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
+
+        public int LargestInput(SigningAlgorithm algorithm) => 64;
+
+        public Task<ProviderKey> CreateKeyAsync(string label, KeySpec spec, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<ProviderKey>> FindKeysAsync(string labelPrefix, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task DisableKeyAsync(KeyHandle key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task DestroyKeyAsync(KeyHandle key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task CheckAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,124 @@
+using KeyService.Core;
+using KeyService.Server.Guard;
+
+namespace KeyService.Server.Tests.Guard;
+
+public sealed class FairSlotsTests
+{
+    [Fact]
+    public void A_free_slot_is_taken_without_waiting_or_allocating()
+    {
+        var slots = new FairSlots("hsm", 2, 10);
+        Assert.True(slots.TryEnter());
+        slots.Exit();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+        {
+            if (slots.TryEnter())
+                slots.Exit();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.True(slots.TryEnter());
+        Assert.True(slots.TryEnter());
+        Assert.False(slots.TryEnter());
+    }
+
+    [Fact]
+    public async Task Key_sets_take_turns_however_many_callers_one_of_them_has()
+    {
+        var slots = new FairSlots("hsm", 1, 1000);
+        Assert.True(slots.TryEnter());
+        var served = new List<string>();
+        var callers = new List<Task>();
+        for (var i = 0; i < 100; i++)
+            callers.Add(EnterAsync("flood"));
+        callers.Add(EnterAsync("quiet"));
+        callers.Add(EnterAsync("other"));
+        callers.Add(EnterAsync("quiet"));
+        slots.Exit();
+        await Task.WhenAll(callers);
+        Assert.Equal(["flood", "quiet", "other", "flood", "quiet", "flood", "flood"], served.Take(7));
+        Assert.Equal(103, served.Count);
+
+        async Task EnterAsync(string keySet)
+        {
+            await slots.EnterAsync(keySet, TestContext.Current.CancellationToken);
+            served.Add(keySet); // one slot: nobody else is here
+            slots.Exit();
+        }
+    }
+
+    [Fact]
+    public async Task A_full_queue_turns_callers_away_and_says_when_to_come_back()
+    {
+        var slots = new FairSlots("hsm", 1, 2);
+        Assert.True(slots.TryEnter());
+        var waiting = new[] { Enter(), Enter() };
+        var refused = await Assert.ThrowsAsync<KeyServiceException>(Enter);
+        Assert.Equal(KeyServiceError.ProviderBusy, refused.Error);
+        Assert.NotNull(refused.RetryAfter);
+        Assert.Equal(2, slots.Waiting);
+        slots.Exit();
+        await Task.WhenAny(waiting);
+        slots.Exit();
+        await Task.WhenAll(waiting);
+        Assert.Equal(0, slots.Waiting);
+
+        Task Enter() => slots.EnterAsync("a", TestContext.Current.CancellationToken).AsTask();
+    }
+
+    [Fact]
+    public async Task Without_a_queue_only_free_slots_serve()
+    {
+        var slots = new FairSlots("hsm", 1, 0);
+        await slots.EnterAsync("a", TestContext.Current.CancellationToken);
+        var refused = await Assert.ThrowsAsync<KeyServiceException>(() => slots.EnterAsync("a", TestContext.Current.CancellationToken).AsTask());
+        Assert.Equal(KeyServiceError.ProviderBusy, refused.Error);
+    }
+
+    [Fact]
+    public async Task A_caller_who_gives_up_makes_room_in_the_queue_and_takes_no_slot()
+    {
+        var slots = new FairSlots("hsm", 1, 1);
+        Assert.True(slots.TryEnter());
+        using var impatient = new CancellationTokenSource();
+        var first = slots.EnterAsync("a", impatient.Token).AsTask();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal(0, slots.Waiting);
+
+        var second = slots.EnterAsync("b", TestContext.Current.CancellationToken).AsTask();
+        Assert.False(second.IsCompleted);
+        slots.Exit();
+        await second;
+        slots.Exit();
+        Assert.True(slots.TryEnter());
+    }
+
+    [Fact]
+    public async Task Under_load_everyone_is_served_and_never_more_at_a_time_than_there_are_slots()
+    {
+        var slots = new FairSlots("hsm", 3, 10_000);
+        var (inside, most, served) = (0, 0, 0);
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(caller => Task.Run(async () =>
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                if (!slots.TryEnter())
+                    await slots.EnterAsync($"set{caller % 5}", TestContext.Current.CancellationToken);
+                var now = Interlocked.Increment(ref inside);
+                while (Volatile.Read(ref most) is var before && now > before)
+                    Interlocked.CompareExchange(ref most, now, before);
+                if (i % 7 == 0)
+                    await Task.Yield();
+                Interlocked.Increment(ref served);
+                Interlocked.Decrement(ref inside);
+                slots.Exit();
+            }
+        })));
+        Assert.Equal(8000, served);
+        Assert.InRange(most, 2, 3);
+        Assert.Equal(0, slots.Waiting);
+    }
+}
