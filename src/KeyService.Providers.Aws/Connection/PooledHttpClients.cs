@@ -9,7 +9,7 @@ internal sealed class PooledHttpClients : HttpClientFactory, IDisposable
     private readonly ClockComparison _clocks;
     private readonly HttpClient _client;
 
-    [SuppressMessage("Reliability", "CA2000", Justification = "The client disposes of its handlers.")]
+    [SuppressMessage("Reliability", "CA2000", Justification = "The outer handler disposes of the inner.")]
     public PooledHttpClients(TimeProvider time)
     {
         _clocks = new ClockComparison(time)
@@ -35,5 +35,9 @@ internal sealed class PooledHttpClients : HttpClientFactory, IDisposable
 
     public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _clocks.Dispose();
+    }
 }

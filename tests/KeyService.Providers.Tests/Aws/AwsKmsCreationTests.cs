@@ -2,7 +2,6 @@ using Amazon.KeyManagementService;
 using Amazon.KeyManagementService.Model;
 using KeyService.Core;
 using KeyService.Core.Providers;
-using KeyService.Providers.Aws;
 using KeyService.Testing.Aws;
 using KeySpec = KeyService.Core.Providers.KeySpec;
 using SigningAlgorithm = KeyService.Core.Signing.SigningAlgorithm;

@@ -10,7 +10,13 @@ public sealed class AwsKmsServerFixture : IAsyncLifetime
 {
     public AwsKmsServer Server { get; private set; } = null!; // set by InitializeAsync, which xUnit awaits
 
-    public AwsKmsOptions Options => new() { Region = AwsKmsServer.Region, Endpoint = Server.Endpoint.OriginalString, StsEndpoint = Server.Endpoint.OriginalString };
+    public AwsKmsOptions Options => new()
+    {
+        Region = AwsKmsServer.Region,
+        Endpoint = Server.Endpoint.OriginalString,
+        StsEndpoint = Server.Endpoint.OriginalString,
+        RequestTimeout = TimeSpan.FromMinutes(1), // the server makes its RSA-4096 keys on this machine, which other tests keep busy
+    };
 
     public async ValueTask InitializeAsync() => Server = await AwsKmsServer.StartAsync(TestContext.Current.CancellationToken);
 

@@ -19,6 +19,7 @@ public sealed class MotoFixture : IAsyncLifetime
             Region = AwsKmsServer.Region,
             Endpoint = Server.Endpoint.OriginalString,
             MessageType = AwsKmsMessageType.Raw,
+            RequestTimeout = TimeSpan.FromMinutes(1), // the machine is busy with other tests
             KeyTags = new Dictionary<string, string> { ["team"] = "identity" },
         };
         return new AwsKmsKeyProvider("moto", options, new BasicAWSCredentials("test", "test"), NullLogger<AwsKmsKeyProvider>.Instance, TimeProvider.System);

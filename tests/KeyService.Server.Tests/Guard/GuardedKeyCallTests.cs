@@ -1,7 +1,6 @@
 using KeyService.Core;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
-using KeyService.Server.Guard;
 
 namespace KeyService.Server.Tests.Guard;
 

@@ -1,5 +1,4 @@
 using KeyService.Core;
-using KeyService.Server.Guard;
 using KeyService.Server.Health;
 using KeyService.Server.Tests.Guard;
 using KeyService.Testing;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using KeyService.Core;
 using KeyService.Core.Signing;
-using KeyService.Server.Guard;
 using KeyService.Server.Signing;
 using KeyService.Server.Tests.Guard;
 using KeyService.Testing;
