@@ -2,6 +2,7 @@ using System.Text.Json;
 using KeyService.Protos.V1;
 using KeyService.Server.Doctor;
 using KeyService.Server.Tests.Rotation;
+using KeyService.Server.Tests.SeveralHomes;
 using KeyService.Testing.Azure;
 
 namespace KeyService.Server.Tests.Azure;
@@ -18,7 +19,7 @@ public sealed class KeyVaultServiceTests(SoftHsmTokens tokens)
         await using var server = await TestServer.StartAsync(
             tokens, time: null,
             [
-                .. Settings(vault).Select(static setting => ("Providers:vault:" + setting.Key, setting.Value)),
+                .. CloudSettings.Of(vault),
                 ("KeySets:cloud:Signers:0:Algorithm", "PS256"), ("KeySets:cloud:Signers:0:Provider", "vault"), ("KeySets:cloud:Propagation", "0s"),
             ]);
         var verifier = new JwksVerifier(server.Http, "/cloud/.well-known/jwks.json", TimeProvider.System, keep: TimeSpan.Zero);
@@ -39,7 +40,7 @@ public sealed class KeyVaultServiceTests(SoftHsmTokens tokens)
     public async Task The_doctor_examines_a_vault()
     {
         await using var vault = await KeyVaultServer.StartAsync(new KeyVaultSettings { Tier = VaultTier.Premium }, cancellationToken: Cancelled);
-        var settings = Settings(vault);
+        var settings = CloudSettings.Of(vault).ToDictionary(static setting => setting.Key.Split(':')[^1], static setting => setting.Value);
         settings["HardwareKeys"] = "true";
         var file = vault.CertificateFile + ".json"; // goes with the server
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new Dictionary<string, object>
@@ -56,22 +57,5 @@ public sealed class KeyVaultServiceTests(SoftHsmTokens tokens)
         Assert.Contains("Provider vault: works", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("kty=EC-HSM", output.ToString(), StringComparison.Ordinal);
         Assert.Contains(vault.Requests, static request => request.Method == "DELETE");
-    }
-
-    private static Dictionary<string, string> Settings(KeyVaultServer vault)
-    {
-        var secret = vault.CertificateFile + ".secret";
-        File.WriteAllText(secret, vault.Issuer.ClientSecret);
-        return new Dictionary<string, string>
-        {
-            ["Type"] = "AzureKeyVault",
-            ["VaultUri"] = vault.Url.AbsoluteUri,
-            ["Authority"] = vault.Url.AbsoluteUri,
-            ["TenantId"] = vault.Issuer.TenantId,
-            ["ClientId"] = vault.Issuer.ClientId,
-            ["ClientSecretFile"] = secret,
-            ["TrustedCertificateFile"] = vault.CertificateFile,
-            ["TokenResource"] = "https://vault.azure.net",
-        };
     }
 }

@@ -64,8 +64,12 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
     {
         var pin = Path.Combine(_folder.FullName, "pin");
         await File.WriteAllTextAsync(pin, "0000", Cancelled);
-        var (code, output) = await RunAsync(pin);
-        Assert.Equal(1, code);
+        var run = await ProcessRun.RunAsync( // a process of its own: in this one the token is logged in to
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [typeof(KeyServiceHost).Assembly.Location, DoctorCommand.Verb, "--config", await WriteSettingsAsync(pin)],
+            TimeSpan.FromMinutes(1), environment: tokens.SoftHsm.Environment, cancellationToken: Cancelled);
+        var output = string.Join('\n', run.Lines);
+        Assert.Equal(1, run.ExitCode);
         Assert.Contains("Provider softhsm: FAILS", output, StringComparison.Ordinal);
         Assert.Contains("CKR_PIN_INCORRECT", output, StringComparison.Ordinal);
         Assert.DoesNotContain("0000", output, StringComparison.Ordinal);
@@ -104,6 +108,13 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
 
     private async Task<(int Code, string Output)> RunAsync(string pinFile, params string[] arguments)
     {
+        await using var output = new StringWriter();
+        var code = await DoctorCommand.RunAsync(["--config", await WriteSettingsAsync(pinFile), .. arguments], output, TimeProvider.System, Cancelled);
+        return (code, output.ToString());
+    }
+
+    private async Task<string> WriteSettingsAsync(string pinFile)
+    {
         var file = Path.Combine(_folder.FullName, "keyservice.json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new Dictionary<string, object>
         {
@@ -113,8 +124,6 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
                 KeySets = new { a = new { Signers = new[] { new { Algorithm = "ES256" }, new { Algorithm = "PS256" } } } },
             },
         }), Cancelled);
-        await using var output = new StringWriter();
-        var code = await DoctorCommand.RunAsync(["--config", file, .. arguments], output, TimeProvider.System, Cancelled);
-        return (code, output.ToString());
+        return file;
     }
 }
