@@ -68,15 +68,14 @@ public sealed class AwsKmsKeyProvider : IKeyProvider, IMessageSigner, IInspectab
 
     public async Task<ProviderKey> CreateKeyAsync(string label, KeySpec spec, CancellationToken cancellationToken)
     {
-        KeyLabel.Check(label);
+        ProviderRules.CheckNewKey(label, spec);
         return await _keys.CreateAsync(label, spec, cancellationToken);
     }
 
     public async ValueTask<byte[]> SignAsync(
         KeyHandle key, SigningAlgorithm algorithm, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        if (algorithm.TakesDigest && input.Length != algorithm.DigestLength)
-            throw KeyServiceException.Invalid("input", $"{algorithm} signs a digest of exactly {algorithm.DigestLength} bytes.");
+        ProviderRules.CheckDigest(algorithm, input.Length);
         if (!algorithm.TakesDigest)
             return await SignMessageAsync(key, algorithm, input, cancellationToken);
         return await _signing.SignAsync(Arn(key), algorithm, MessageType.DIGEST, input, cancellationToken);

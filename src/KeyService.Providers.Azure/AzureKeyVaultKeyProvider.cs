@@ -83,8 +83,7 @@ public sealed class AzureKeyVaultKeyProvider : IKeyProvider, IInspectable
         cancellationToken.ThrowIfCancellationRequested();
         if (!KeyKind.Offers(algorithm))
             throw Failures.NotOffered(algorithm);
-        if (input.Length != algorithm.DigestLength)
-            throw KeyServiceException.Invalid("input", $"{algorithm} signs a digest of exactly {algorithm.DigestLength} bytes.");
+        ProviderRules.CheckDigest(algorithm, input.Length);
         if (!KeyUrl.TryParseHandle(key, _vault, out var url))
             throw Failures.KeyNotFound();
         return await Keys().SignAsync(url, algorithm, input, cancellationToken);
@@ -92,7 +91,7 @@ public sealed class AzureKeyVaultKeyProvider : IKeyProvider, IInspectable
 
     public async Task<ProviderKey> CreateKeyAsync(string label, KeySpec spec, CancellationToken cancellationToken)
     {
-        KeyLabel.ThrowIfWrong(label);
+        ProviderRules.CheckNewKey(label, spec);
         var kind = KeyKind.For(spec);
         var name = KeyLabel.NameFor(label);
         var keys = Keys();

@@ -262,12 +262,9 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectabl
 
     private static void ThrowIfWrong(string label, KeySpec spec)
     {
-        if (label.Length is < 1 or > 128 || !label.All(static letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '_' or '/'))
-            throw KeyServiceException.Invalid("label", "A key label has 1 to 128 characters out of a-z, 0-9, '-', '.', '_' and '/'.");
+        ProviderRules.CheckNewKey(label, spec);
         if (spec.Algorithm.Scheme == SignatureScheme.MlDsa)
             throw new KeyServiceException(KeyServiceError.AlgorithmNotSupported, $"PKCS#11 tokens are not asked for {spec.Algorithm}.");
-        if (spec.Algorithm.KeyType == "RSA" && spec.ModulusBits is not (2048 or 3072 or 4096))
-            throw KeyServiceException.Invalid("modulus_bits", "An RSA modulus has 2048, 3072 or 4096 bits.");
     }
 
     private static KeyServiceException WrongLength(SigningAlgorithm algorithm) => KeyServiceException.Invalid(

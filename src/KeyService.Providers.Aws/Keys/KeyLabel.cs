@@ -1,5 +1,3 @@
-using KeyService.Core;
-
 namespace KeyService.Providers.Aws.Keys;
 
 /// <summary>
@@ -10,13 +8,6 @@ internal static class KeyLabel
 {
     public const string TagPrefix = "keyservice:";
     public const string Tag = TagPrefix + "label";
-
-    /// <exception cref="KeyServiceException">The label breaks the rule of <see cref="Core.Providers.IKeyProvider.CreateKeyAsync"/>.</exception>
-    public static void Check(string label)
-    {
-        if (label.Length is < 1 or > 128 || !label.All(static letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '_' or '/'))
-            throw KeyServiceException.Invalid("label", "A key label has 1 to 128 characters out of a-z, 0-9, '-', '.', '_' and '/'.");
-    }
 
     /// <summary>
     /// An alias takes no dot and must not begin with aws/ (CreateAlias, AliasName). Labels have no capitals, so a P for

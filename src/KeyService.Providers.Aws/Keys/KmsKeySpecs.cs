@@ -1,4 +1,3 @@
-using KeyService.Core;
 using KeyService.Core.Signing;
 using AwsSpec = Amazon.KeyManagementService.KeySpec;
 using KeySpec = KeyService.Core.Providers.KeySpec;
@@ -24,7 +23,7 @@ internal static class KmsKeySpecs
             2048 => AwsSpec.RSA_2048,
             3072 => AwsSpec.RSA_3072,
             4096 => AwsSpec.RSA_4096,
-            _ => throw KeyServiceException.Invalid("modulus_bits", "An RSA modulus has 2048, 3072 or 4096 bits."),
+            _ => null,
         },
         _ => null,
     };

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using KeyService.Core;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
 
@@ -19,12 +18,7 @@ internal sealed record KeyKind(string KeyType, string? Curve, int? KeySize)
     public static KeyKind For(KeySpec spec)
     {
         if (spec.Algorithm.KeyType == "RSA")
-        {
-            return spec.ModulusBits is 2048 or 3072 or 4096
-                ? new KeyKind("RSA", null, spec.ModulusBits)
-                : throw KeyServiceException.Invalid("modulus_bits", "An RSA modulus has 2048, 3072 or 4096 bits.");
-        }
-
+            return new KeyKind("RSA", null, spec.ModulusBits);
         return TryCurve(spec.Algorithm, out var curve) ? new KeyKind("EC", curve, null) : throw Failures.NotOffered(spec.Algorithm);
     }
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using KeyService.Core;
 
 namespace KeyService.Providers.Azure.Keys;
 
@@ -23,11 +22,5 @@ internal static class KeyLabel
         var readable = new StringBuilder(label, 0, Math.Min(label.Length, LongestReadable), LongestReadable)
             .Replace('/', '-').Replace('.', '-').Replace('_', '-');
         return $"{readable}-{Convert.ToHexStringLower(hash[..16])}";
-    }
-
-    public static void ThrowIfWrong(string label)
-    {
-        if (label.Length is < 1 or > 128 || !label.All(static letter => letter is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '_' or '/'))
-            throw KeyServiceException.Invalid("label", "A key label has 1 to 128 characters out of a-z, 0-9, '-', '.', '_' and '/'.");
     }
 }

@@ -20,13 +20,7 @@ internal static class AwsKmsSettings
             MessageType = MessageType(section, before.MessageType),
             RequestTimeout = section.Duration("RequestTimeout", before.RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
         };
-        foreach (var sentence in AwsKmsOptionsRules.Problems(options))
-        {
-            var words = sentence.TrimEnd('.').Split(' ', 2); // "Setting must …": the reader wants the two apart
-            if (section.Has(words[0])) // what is missing was told already
-                section.Problem(words[0], words[1]);
-        }
-
+        section.Problems(AwsKmsOptionsRules.Problems(options));
         return options;
     }
 

@@ -24,14 +24,7 @@ internal static class AzureKeyVaultSettings
             RequestTimeout = section.Duration("RequestTimeout", before.RequestTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
             KeyRequestTimeout = section.Duration("KeyRequestTimeout", before.KeyRequestTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
         };
-        foreach (var problem in AzureKeyVaultOptionsRules.Problems(options))
-        {
-            var space = problem.IndexOf(' ', StringComparison.Ordinal); // the rules begin with the setting
-            var setting = problem[..space];
-            if (setting != nameof(options.VaultUri) || options.VaultUri is not null) // what is missing or empty was told already
-                section.Problem(setting, problem[(space + 1)..].TrimEnd('.'));
-        }
-
+        section.Problems(AzureKeyVaultOptionsRules.Problems(options));
         return options;
     }
 

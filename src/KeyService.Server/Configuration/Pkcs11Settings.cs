@@ -21,12 +21,7 @@ internal static class Pkcs11Settings
             KeyCallTimeout = section.Duration("KeyCallTimeout", before.KeyCallTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(30)),
             InitArgs = section.Text("InitArgs"),
         };
-        foreach (var (setting, problem) in Pkcs11OptionsRules.Problems(options).Select(Split))
-        {
-            if (section.Has(setting)) // what is missing was told already
-                section.Problem(setting, problem);
-        }
-
+        section.Problems(Pkcs11OptionsRules.Problems(options));
         return options;
     }
 
@@ -40,11 +35,4 @@ internal static class Pkcs11Settings
         MaxConcurrency = 4 * options.MaxSessions,
         VerifySignatures = SignatureCheck.Sampled,
     };
-
-    /// <summary>The rules say "Setting must …": the reader wants the two apart.</summary>
-    private static (string Setting, string Problem) Split(string sentence)
-    {
-        var space = sentence.IndexOf(' ', StringComparison.Ordinal);
-        return (sentence[..space], sentence[(space + 1)..].TrimEnd('.'));
-    }
 }

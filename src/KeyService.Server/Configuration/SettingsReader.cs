@@ -106,6 +106,16 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
 
     public void Problem(string key, string what) => problems.Add($"{section.Path}:{key} {what}");
 
+    /// <summary>Takes over what the rules of a provider's options say: sentences that begin with the setting. One problem of each is enough.</summary>
+    public void Problems(IEnumerable<string> sentences)
+    {
+        foreach (var words in sentences.Select(static sentence => sentence.TrimEnd('.').Split(' ', 2)))
+        {
+            if (!problems.Exists(told => told.StartsWith($"{section.Path}:{words[0]} ", StringComparison.Ordinal)))
+                Problem(words[0], words[1]);
+        }
+    }
+
     /// <summary>Names every key that nobody asked for, and a value where there should be keys.</summary>
     public void RefuseOthers()
     {
