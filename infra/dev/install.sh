@@ -17,6 +17,8 @@ need softhsm2-util softhsm2
 if [ "${1:-run}" = test ]; then
   need pkcs11-tool opensc
   need openssl openssl
+  # Its programs lie beside PATH. The tests start a server of their own: no cluster is made or started for the machine.
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
   need cc gcc
   need node nodejs
   need npm npm
@@ -51,6 +53,11 @@ if [ "$(id -u)" -ne 0 ]; then
   sudo=(sudo)
 fi
 echo "Installing ${packages[*]}" >&2
+# Debian's package makes and starts a database cluster unless it is told not to; the package is to keep this file without asking.
+if [[ " ${packages[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+  "${sudo[@]}" mkdir -p /etc/postgresql-common
+  echo 'create_main_cluster = false' | "${sudo[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+fi
 "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
 finish "$@"

@@ -1,0 +1,16 @@
+using KeyService.Core.Storage;
+using KeyService.Storage.Postgres;
+
+namespace KeyService.Storage.Tests.Postgres;
+
+public sealed class PostgresKeySetStoreTests(SharedPostgres postgres) : KeySetStoreConformance
+{
+    private string _place = "";
+
+    public override async ValueTask InitializeAsync() => _place = await postgres.Server.CreatePlaceAsync(Token);
+
+    protected override IKeySetStore NewStore() => new PostgresKeySetStore(new PostgresStoreOptions { ConnectionString = _place });
+
+    /// <summary>The places go with the server.</summary>
+    protected override ValueTask RemoveAsync() => ValueTask.CompletedTask;
+}
