@@ -20,7 +20,7 @@ help: ## This list
 run: setup-run ## Server on SoftHSM at http://127.0.0.1:8080 (JSON, JWKS) and :8081 (gRPC)
 	@exec infra/dev/run.sh "$(DATA)"
 
-test: setup-test ## Every test, against real SoftHSM, SQLite and third-party clients
+test: setup-test ## Every test, against real SoftHSM, SQLite, PostgreSQL and third-party clients
 	dotnet test KeyService.sln --configuration Release --logger "console;verbosity=minimal"
 
 bench: setup-run ## Signatures a second through the service beside the provider alone, about a minute

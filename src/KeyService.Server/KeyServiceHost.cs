@@ -11,6 +11,7 @@ using KeyService.Server.Health;
 using KeyService.Server.Http;
 using KeyService.Server.Rotation;
 using KeyService.Server.Signing;
+using KeyService.Storage.Postgres;
 using KeyService.Storage.Sqlite;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -47,6 +48,13 @@ internal static class KeyServiceHost
         var options => throw new InvalidOperationException($"No provider is made from {options.GetType()}."),
     };
 
+    private static IKeySetStore CreateStore(StorageSettings settings, ILoggerFactory loggers, TimeProvider time) => settings.Options switch
+    {
+        PostgresStoreOptions options => new PostgresKeySetStore(options, loggers.CreateLogger<PostgresKeySetStore>(), time),
+        SqliteStoreOptions options => new SqliteKeySetStore(options, time),
+        var options => throw new InvalidOperationException($"No store is made from {options.GetType()}."),
+    };
+
     private static void Listen(KestrelServerOptions kestrel, ServerSettings settings)
     {
         kestrel.AddServerHeader = false;
@@ -68,7 +76,7 @@ internal static class KeyServiceHost
     {
         services.AddSingleton(settings);
         services.AddSingleton(time);
-        services.AddSingleton<IKeySetStore>(_ => new SqliteKeySetStore(new SqliteStoreOptions { Path = settings.Storage.Path }, time));
+        services.AddSingleton(all => CreateStore(settings.Storage, all.GetRequiredService<ILoggerFactory>(), time));
         services.AddSingleton<GuardMetrics>();
         foreach (var provider in settings.Providers)
             services.AddSingleton(all => Guarded(provider, all, time));
@@ -83,6 +91,7 @@ internal static class KeyServiceHost
         services.AddSingleton<ConfiguredKeySets>();
         services.AddSingleton<RotationWorker>();
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
+        services.AddHostedService<CatalogRefresher>();
         services.AddSingleton<Startup>();
     }
 

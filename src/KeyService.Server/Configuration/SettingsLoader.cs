@@ -56,7 +56,7 @@ internal static class SettingsLoader
         var problems = new List<string>();
         var root = new SettingsReader(configuration.GetSection(Root), problems);
         var listen = Listen(root.Section("Listen"));
-        var storage = Storage(root.Section("Storage"));
+        var storage = StorageSettings.Read(root.Section("Storage"));
         var providers = root.Children("Providers").Select(ProviderSettings.Read).ToArray();
         var names = providers.Select(provider => provider.Name).ToHashSet(StringComparer.Ordinal);
         var settings = new ServerSettings
@@ -141,17 +141,6 @@ internal static class SettingsLoader
         else if (url is { Port: 0, HostNameType: UriHostNameType.Dns })
             section.Problem(key, $"must have a port: two addresses hide behind '{url.Host}', which cannot share a free one");
         return url;
-    }
-
-    private static StorageSettings Storage(SettingsReader section)
-    {
-        if (section.Text("Type") is { } type && type != "Sqlite")
-            section.Problem("Type", $"must be Sqlite, not '{type}'");
-        var settings = new StorageSettings(
-            section.Text("Path") ?? "keyservice.db",
-            section.Duration("RefreshInterval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)));
-        section.RefuseOthers();
-        return settings;
     }
 
     private static JwksSettings Jwks(SettingsReader section)

@@ -7,7 +7,7 @@ using Npgsql;
 namespace KeyService.Storage.Postgres;
 
 /// <summary>Keeps the key sets in a PostgreSQL database (13 or later), which any number of replicas share.</summary>
-public sealed class PostgresKeySetStore : IKeySetStore
+public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications
 {
     // Every change begins here. Changes take their numbers in the order in which they commit: the row stays locked until the
     // transaction ends, so nobody gets the next number before this one is visible. Numbers of a sequence would not do: a transaction
@@ -49,10 +49,11 @@ public sealed class PostgresKeySetStore : IKeySetStore
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly PostgresConnections _connections;
+    private readonly PostgresNotifications _notifications;
     private readonly string _place;
 
     /// <exception cref="ValidationException">The connection string breaks a rule.</exception>
-    public PostgresKeySetStore(PostgresStoreOptions options)
+    public PostgresKeySetStore(PostgresStoreOptions options, ILogger<PostgresKeySetStore> logger, TimeProvider time)
     {
         if (PostgresStoreOptionsRules.Problems(options).FirstOrDefault() is { } problem)
             throw new ValidationException(problem);
@@ -60,6 +61,7 @@ public sealed class PostgresKeySetStore : IKeySetStore
         _place = $"The server is '{settings.Host}', port {settings.Port}, database '{settings.Database ?? settings.Username}'.";
         _dataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         _connections = new PostgresConnections(_dataSource);
+        _notifications = new PostgresNotifications(_dataSource, logger, time);
     }
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
@@ -98,17 +100,26 @@ public sealed class PostgresKeySetStore : IKeySetStore
         {
             Parameters = { Value(keySet.Name), Value(keySet.Revision), Value(keySet.Created.UtcTicks), Value(KeySetDocument.Write(keySet)) },
         };
-        return await ChangeAsync(save, cancellationToken);
+        return await ChangeAsync(keySet.Name, save, cancellationToken);
     }
 
     public Task<bool> TryRemoveAsync(string name, long revision, CancellationToken cancellationToken) =>
-        ChangeAsync(new NpgsqlBatchCommand(Remove) { Parameters = { Value(name), Value(revision) } }, cancellationToken);
+        ChangeAsync(name, new NpgsqlBatchCommand(Remove) { Parameters = { Value(name), Value(revision) } }, cancellationToken);
 
-    public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
+    public Task WaitForChangeAsync(CancellationToken cancellationToken) => _notifications.WaitForChangeAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _notifications.DisposeAsync();
+        await _dataSource.DisposeAsync();
+    }
 
     /// <summary>A change that turns out to be refused leaves a number unused, which harms nobody.</summary>
-    private async Task<bool> ChangeAsync(NpgsqlBatchCommand change, CancellationToken cancellationToken) =>
-        await _connections.WriteAsync([new NpgsqlBatchCommand(TakeNumber), change], counted: 1, cancellationToken) == 1;
+    private async Task<bool> ChangeAsync(string name, NpgsqlBatchCommand change, CancellationToken cancellationToken)
+    {
+        var notify = new NpgsqlBatchCommand(PostgresNotifications.Notify) { Parameters = { Value(name) } };
+        return await _connections.WriteAsync([new NpgsqlBatchCommand(TakeNumber), change, notify], counted: 1, cancellationToken) == 1;
+    }
 
     private static async Task<StoreChanges> ReadChangesAsync(NpgsqlConnection connection, long position, CancellationToken cancellationToken)
     {

@@ -42,7 +42,7 @@ internal static class SettingsCases
         ("KeyService:Listen:Http", "http://localhost:0", "must have a port"),
         ("KeyService:Listen:Http", "", "must not be empty"),
         ("KeyService:Listen:Grpc", "http://127.0.0.1:8080", "must differ from Http"),
-        ("KeyService:Storage:Type", "Postgres", "must be Sqlite"),
+        ("KeyService:Storage:Type", "Oracle", "must be Postgres or Sqlite"),
         ("KeyService:Storage:Path", "", "must not be empty"),
         ("KeyService:Storage:RefreshInterval", "99ms", "must be a duration from 100ms to 1m"),
         ("KeyService:Storage:RefreshInterval", "soon", "must be a duration"),

@@ -41,7 +41,7 @@ internal sealed class Replica : IDisposable
     private static ServerSettings Settings => new()
     {
         Listen = new ListenSettings(new Uri("http://127.0.0.1:0"), new Uri("http://127.0.0.1:0")),
-        Storage = new StorageSettings("none", TimeSpan.FromSeconds(1)),
+        Storage = new StorageSettings(new object(), TimeSpan.FromSeconds(1)),
         Providers = [],
         KeySets = [],
         DefaultKeySet = "default",

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using KeyService.Core;
 using KeyService.Storage.Crash;
-using KeyService.Storage.Postgres;
 
 namespace KeyService.Storage.Tests.Postgres;
 
@@ -51,7 +50,7 @@ public sealed class PostgresConnectionTests(SharedPostgres postgres)
     public async Task A_lock_that_is_not_given_back_is_given_up_in_time()
     {
         var place = await postgres.Server.CreatePlaceAsync(Token);
-        await using var store = Open($"{place};Command Timeout=1");
+        await using var store = SharedPostgres.Open($"{place};Command Timeout=1");
         await store.PrepareAsync(Token);
         await using var other = new Npgsql.NpgsqlConnection(place);
         await other.OpenAsync(Token);
@@ -69,7 +68,7 @@ public sealed class PostgresConnectionTests(SharedPostgres postgres)
     public async Task A_cancelled_read_is_no_failure_of_the_store()
     {
         var place = await postgres.Server.CreatePlaceAsync(Token);
-        await using var store = Open(place);
+        await using var store = SharedPostgres.Open(place);
         await store.PrepareAsync(Token);
         await using var other = new Npgsql.NpgsqlConnection(place);
         await other.OpenAsync(Token);
@@ -90,7 +89,7 @@ public sealed class PostgresConnectionTests(SharedPostgres postgres)
     public async Task It_comes_back_by_itself_after_a_restart_and_after_a_crash()
     {
         await using var server = await PostgresServerAsync();
-        await using var store = Open(await server.CreatePlaceAsync(Token));
+        await using var store = SharedPostgres.Open(await server.CreatePlaceAsync(Token));
         await store.PrepareAsync(Token);
         var saved = A.KeySet("orders");
         Assert.True(await store.TrySaveAsync(saved, Token));
@@ -117,7 +116,7 @@ public sealed class PostgresConnectionTests(SharedPostgres postgres)
     public async Task Connections_that_died_unseen_cost_no_call()
     {
         await using var server = await PostgresServerAsync();
-        await using var store = Open(await server.CreatePlaceAsync(Token));
+        await using var store = SharedPostgres.Open(await server.CreatePlaceAsync(Token));
         await store.PrepareAsync(Token);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.FindAsync("orders", Token)));
         await server.CrashAsync(Token);
@@ -125,13 +124,11 @@ public sealed class PostgresConnectionTests(SharedPostgres postgres)
         Assert.True(await store.TrySaveAsync(A.KeySet("orders"), Token));
     }
 
-    private static PostgresKeySetStore Open(string place) => new(new PostgresStoreOptions { ConnectionString = place });
-
     private static Task<Testing.Postgres.PostgresServer> PostgresServerAsync() => Testing.Postgres.PostgresServer.StartAsync(Token);
 
     private static async Task<KeyServiceException> FailAsync(string place)
     {
-        await using var store = Open(place);
+        await using var store = SharedPostgres.Open(place);
         var started = Stopwatch.GetTimestamp();
         var failures = new[]
         {

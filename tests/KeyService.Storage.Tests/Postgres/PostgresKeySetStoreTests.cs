@@ -1,5 +1,4 @@
 using KeyService.Core.Storage;
-using KeyService.Storage.Postgres;
 
 namespace KeyService.Storage.Tests.Postgres;
 
@@ -9,7 +8,7 @@ public sealed class PostgresKeySetStoreTests(SharedPostgres postgres) : KeySetSt
 
     public override async ValueTask InitializeAsync() => _place = await postgres.Server.CreatePlaceAsync(Token);
 
-    protected override IKeySetStore NewStore() => new PostgresKeySetStore(new PostgresStoreOptions { ConnectionString = _place });
+    protected override IKeySetStore NewStore() => SharedPostgres.Open(_place);
 
     /// <summary>The places go with the server.</summary>
     protected override ValueTask RemoveAsync() => ValueTask.CompletedTask;

@@ -1,6 +1,5 @@
 using KeyService.Core;
 using KeyService.Storage.Crash;
-using KeyService.Storage.Postgres;
 
 namespace KeyService.Storage.Tests.Postgres;
 
@@ -27,14 +26,14 @@ public sealed class PostgresMigrationTests(SharedPostgres postgres)
     {
         var place = await postgres.Server.CreatePlaceAsync(Token);
         var schema = SchemaOf(place);
-        await using var owner = Open(place);
+        await using var owner = SharedPostgres.Open(place);
         await owner.PrepareAsync(Token);
         var service = $"{schema}_service";
         await postgres.Server.ExecuteAsync(
             $"CREATE ROLE {service} LOGIN PASSWORD '{postgres.Server.Password}'; GRANT USAGE ON SCHEMA {schema} TO {service}; "
             + $"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO {service};", Token);
 
-        await using var store = Open(postgres.Server.ConnectionString(service, schema));
+        await using var store = SharedPostgres.Open(postgres.Server.ConnectionString(service, schema));
         await store.PrepareAsync(Token);
         Assert.True(await store.TrySaveAsync(A.KeySet("orders"), Token));
         Assert.True(await store.TrySaveAsync(A.KeySet("orders").Next(), Token));
@@ -55,7 +54,7 @@ public sealed class PostgresMigrationTests(SharedPostgres postgres)
         var schema = SchemaOf(await postgres.Server.CreatePlaceAsync(Token));
         await postgres.Server.ExecuteAsync(
             $"CREATE ROLE {schema}_guest LOGIN PASSWORD '{postgres.Server.Password}'; GRANT USAGE ON SCHEMA {schema} TO {schema}_guest;", Token);
-        await using var store = Open(postgres.Server.ConnectionString($"{schema}_guest", schema));
+        await using var store = SharedPostgres.Open(postgres.Server.ConnectionString($"{schema}_guest", schema));
         var failure = await Assert.ThrowsAsync<KeyServiceException>(() => store.PrepareAsync(Token));
         Assert.Equal((KeyServiceError.StoreUnavailable, false), (failure.Error, failure.IsTransient));
         Assert.Contains("refuses this role", failure.Message, StringComparison.Ordinal);
@@ -65,7 +64,7 @@ public sealed class PostgresMigrationTests(SharedPostgres postgres)
     public async Task Tables_of_a_newer_version_are_left_alone()
     {
         var place = await postgres.Server.CreatePlaceAsync(Token);
-        await using var store = Open(place);
+        await using var store = SharedPostgres.Open(place);
         await store.PrepareAsync(Token);
         await postgres.Server.ExecuteAsync($"UPDATE {SchemaOf(place)}.keyservice_store SET version = 1000", Token);
         var failure = await Assert.ThrowsAsync<KeyServiceException>(() => store.PrepareAsync(Token));
@@ -78,13 +77,11 @@ public sealed class PostgresMigrationTests(SharedPostgres postgres)
     public async Task A_schema_that_does_not_exist_is_told()
     {
         var place = await postgres.Server.CreatePlaceAsync(Token);
-        await using var store = Open($"{place};Search Path=nowhere");
+        await using var store = SharedPostgres.Open($"{place};Search Path=nowhere");
         var failure = await Assert.ThrowsAsync<KeyServiceException>(() => store.PrepareAsync(Token));
         Assert.Equal((KeyServiceError.StoreUnavailable, false), (failure.Error, failure.IsTransient));
         Assert.Contains("schema does not exist", failure.Message, StringComparison.Ordinal);
     }
-
-    private static PostgresKeySetStore Open(string place) => new(new PostgresStoreOptions { ConnectionString = place });
 
     /// <summary>Role and schema of a place have one name.</summary>
     private static string SchemaOf(string place) => new Npgsql.NpgsqlConnectionStringBuilder(place).SearchPath!; // every place names one

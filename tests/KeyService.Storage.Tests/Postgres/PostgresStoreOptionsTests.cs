@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using KeyService.Storage.Postgres;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KeyService.Storage.Tests.Postgres;
 
@@ -20,7 +21,7 @@ public sealed class PostgresStoreOptionsTests
     {
         var options = new PostgresStoreOptions { ConnectionString = connectionString };
         Assert.StartsWith($"ConnectionString {problem}", Assert.Single(PostgresStoreOptionsRules.Problems(options)), StringComparison.Ordinal);
-        var refusal = Assert.Throws<ValidationException>(() => new PostgresKeySetStore(options));
+        var refusal = Assert.Throws<ValidationException>(() => new PostgresKeySetStore(options, NullLogger<PostgresKeySetStore>.Instance, TimeProvider.System));
         Assert.DoesNotContain("secret", refusal.ToString(), StringComparison.Ordinal);
     }
 

@@ -36,7 +36,7 @@ public sealed class PostgresTlsTests(SharedPostgres postgres)
     public Task A_root_that_is_not_there_is_told() => RefusedAsync("SSL Mode=VerifyFull;Root Certificate=/nowhere/root.pem");
 
     private async Task<PostgresKeySetStore> OpenAsync(string tls) =>
-        new(new PostgresStoreOptions { ConnectionString = $"{await postgres.Server.CreatePlaceAsync(Token)};{tls}" });
+        SharedPostgres.Open($"{await postgres.Server.CreatePlaceAsync(Token)};{tls}");
 
     private async Task RefusedAsync(string tls)
     {

@@ -1,4 +1,6 @@
+using KeyService.Storage.Postgres;
 using KeyService.Testing.Postgres;
+using Microsoft.Extensions.Logging.Abstractions;
 
 [assembly: AssemblyFixture(typeof(KeyService.Storage.Tests.Postgres.SharedPostgres))]
 
@@ -10,6 +12,10 @@ public sealed class SharedPostgres : IAsyncLifetime
     private PostgresServer? _server;
 
     public PostgresServer Server => _server ?? throw new InvalidOperationException("Not initialized.");
+
+    /// <summary>A replica's store over a place; not yet prepared.</summary>
+    public static PostgresKeySetStore Open(string place) =>
+        new(new PostgresStoreOptions { ConnectionString = place }, NullLogger<PostgresKeySetStore>.Instance, TimeProvider.System);
 
     public async ValueTask InitializeAsync() => _server = await PostgresServer.StartAsync(CancellationToken.None);
 

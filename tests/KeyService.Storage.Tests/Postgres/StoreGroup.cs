@@ -6,8 +6,7 @@ namespace KeyService.Storage.Tests.Postgres;
 /// <summary>Replicas' stores over one place, not yet prepared.</summary>
 internal sealed class StoreGroup(int count, string place) : IReadOnlyList<PostgresKeySetStore>, IAsyncDisposable
 {
-    private readonly PostgresKeySetStore[] _stores =
-        [.. Enumerable.Range(0, count).Select(_ => new PostgresKeySetStore(new PostgresStoreOptions { ConnectionString = place }))];
+    private readonly PostgresKeySetStore[] _stores = [.. Enumerable.Range(0, count).Select(_ => SharedPostgres.Open(place))];
 
     public int Count => count;
 
