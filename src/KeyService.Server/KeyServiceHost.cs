@@ -73,6 +73,7 @@ internal static class KeyServiceHost
         foreach (var provider in settings.Providers)
             services.AddSingleton(all => Guarded(provider, all, time));
         services.AddSingleton<KeyProviders>();
+        services.AddSingleton(new Staleness(settings.Storage, time));
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();
         services.AddSingleton<JwsSigner>();
@@ -110,6 +111,7 @@ internal static class KeyServiceHost
         services.AddGrpcHealthChecks()
             .AddCheck<ProcessHealthCheck>("process", tags: [ProcessHealthCheck.Live])
             .AddCheck<ProviderHealthCheck>("providers")
+            .AddCheck<StoreHealthCheck>("store")
             .AddCheck<KeySetHealthCheck>("key_sets");
     }
 

@@ -18,7 +18,8 @@ internal sealed class Replica : IDisposable
     {
         var settings = Settings with { KeySets = configured };
         var all = new KeyProviders(providers.Select(provider => Guards.Around(provider, time)));
-        Catalog = new KeySetCatalog(store, all);
+        Staleness = new Staleness(settings.Storage, time);
+        Catalog = new KeySetCatalog(store, all, Staleness);
         Writer = new KeySetWriter(store, Catalog);
         var maker = new KeyMaker(all, NullLogger<KeyMaker>.Instance);
         var fulfilment = new KeyFulfilment(Writer, maker, all, time, NullLogger<KeyFulfilment>.Instance);
@@ -29,6 +30,8 @@ internal sealed class Replica : IDisposable
     }
 
     public KeySetCatalog Catalog { get; }
+
+    public Staleness Staleness { get; }
 
     public KeySetWriter Writer { get; }
 
@@ -41,7 +44,7 @@ internal sealed class Replica : IDisposable
     private static ServerSettings Settings => new()
     {
         Listen = new ListenSettings(new Uri("http://127.0.0.1:0"), new Uri("http://127.0.0.1:0")),
-        Storage = new StorageSettings("none", TimeSpan.FromSeconds(1)),
+        Storage = new StorageSettings("none", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         Providers = [],
         KeySets = [],
         DefaultKeySet = "default",
