@@ -84,6 +84,7 @@ internal static class KeyServiceHost
         services.AddSingleton<ConfiguredKeySets>();
         services.AddSingleton<RotationWorker>();
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
+        services.AddHostedService<CatalogRefresher>();
         services.AddSingleton<Startup>();
     }
 

@@ -13,9 +13,12 @@ namespace KeyService.Server.Tests.Rotation;
 /// <summary>What one server process has of the rotation: its own memory, over a store and providers that it may share.</summary>
 internal sealed class Replica : IDisposable
 {
+    private readonly TimeProvider _time;
+
     /// <param name="configured">The key sets of its settings.</param>
     public Replica(IKeySetStore store, IEnumerable<IKeyProvider> providers, TimeProvider time, params IReadOnlyList<KeySet> configured)
     {
+        _time = time;
         var settings = Settings with { KeySets = configured };
         var all = new KeyProviders(providers.Select(provider => Guards.Around(provider, time)));
         Staleness = new Staleness(settings.Storage, time);
@@ -52,6 +55,9 @@ internal sealed class Replica : IDisposable
         Limits = new LimitSettings(1 << 20, 1 << 16, 256),
         ShutdownTimeout = TimeSpan.Zero,
     };
+
+    /// <summary>What reads the store while the worker is held up. Not started.</summary>
+    public CatalogRefresher NewRefresher() => new(Catalog, Staleness, Settings, _time, NullLogger<CatalogRefresher>.Instance);
 
     public Task<KeySet> RotateAsync(string? requestId = null, bool emergency = false) =>
         Rotator.RotateAsync(World.SetName, new RotateCommand(requestId, emergency), TestContext.Current.CancellationToken);
