@@ -81,6 +81,7 @@ internal static class KeyServiceHost
         foreach (var provider in settings.Providers)
             services.AddSingleton(all => Guarded(provider, all, time));
         services.AddSingleton<KeyProviders>();
+        services.AddSingleton(new Staleness(settings.Storage, time));
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();
         services.AddSingleton<JwsSigner>();
@@ -92,6 +93,7 @@ internal static class KeyServiceHost
         services.AddSingleton<RotationWorker>();
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
         services.AddHostedService<CatalogRefresher>();
+        services.AddHostedService<ChangeListener>();
         services.AddSingleton<Startup>();
     }
 
@@ -119,6 +121,7 @@ internal static class KeyServiceHost
         services.AddGrpcHealthChecks()
             .AddCheck<ProcessHealthCheck>("process", tags: [ProcessHealthCheck.Live])
             .AddCheck<ProviderHealthCheck>("providers")
+            .AddCheck<StoreHealthCheck>("store")
             .AddCheck<KeySetHealthCheck>("key_sets");
     }
 

@@ -1,27 +1,26 @@
-using KeyService.Core;
-using KeyService.Core.Storage;
+using KeyService.Server.Configuration;
 
 namespace KeyService.Server.Catalog;
 
 /// <summary>
-/// Brings changes of other processes into the catalog at once, where the store tells of them. <see cref="Rotation.RotationWorker"/> looks
-/// for changes at intervals besides, so a notification that is lost, or a refresh that fails, only costs time. Apart from the worker, which
-/// may be waiting for a slow provider while a key is revoked elsewhere.
+/// Reads the store in place of the rotation worker while that is held up by a provider: a key takes seconds to make, and the catalog
+/// must not grow old over it.
 /// </summary>
-internal sealed class CatalogRefresher(IKeySetStore store, KeySetCatalog catalog, ILogger<CatalogRefresher> logger) : BackgroundService
+internal sealed class CatalogRefresher(KeySetCatalog catalog, Staleness staleness, ServerSettings settings, TimeProvider time, ILogger<CatalogRefresher> logger)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (store is not IChangeNotifications notifications)
-            return;
-        while (true)
+        using var timer = new PeriodicTimer(settings.Storage.RefreshInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            await notifications.WaitForChangeAsync(stoppingToken);
+            if (staleness.Age < settings.Storage.RefreshInterval * 1.5)
+                continue; // the worker has missed no round
             try
             {
                 await catalog.RefreshAsync(stoppingToken);
             }
-            catch (KeyServiceException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 Log.RefreshFailed(logger, e);
             }
