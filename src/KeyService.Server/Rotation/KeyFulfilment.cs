@@ -120,6 +120,11 @@ internal sealed class KeyFulfilment(
 
     private async Task<KeySet> FulfilAsync(KeySet keySet, KeyIntent intent, CancellationToken cancellationToken)
     {
+        await using var turn = await writer.TakeTurnAsync(keySet.Name, intent, cancellationToken);
+        if (turn is not null && await writer.FindAsync(keySet.Name, cancellationToken) is var latest
+            && (latest.Intents.All(pending => pending.Id != intent.Id) || RotationPlan.IsAbandoned(latest, intent)))
+            return latest; // another replica made the key while this one waited, or it is wanted no more
+
         var spec = keySet.Signers.First(signer => signer.Owns(intent)).Spec;
         Key made;
         try

@@ -54,6 +54,10 @@ internal sealed class KeySetWriter(IKeySetStore store, KeySetCatalog catalog)
         return true;
     }
 
+    /// <summary>Waits until no other process is at work on <paramref name="intent"/>. Null where the store has no turns.</summary>
+    public async Task<IAsyncDisposable?> TakeTurnAsync(string name, KeyIntent intent, CancellationToken cancellationToken) =>
+        store is IProcessTurns turns ? await turns.EnterAsync(intent.Label(name), cancellationToken) : null;
+
     /// <summary>Removes a key set whose last key is gone; does nothing where it changed since.</summary>
     public async Task RemoveAsync(KeySet keySet, CancellationToken cancellationToken)
     {

@@ -52,7 +52,7 @@ internal sealed class PostgresConnections(NpgsqlDataSource dataSource)
     /// A connection that answers. After the server was restarted the pool is full of dead ones, and a write must not find that out:
     /// it could not tell whether it was carried out, so it could not be repeated.
     /// </summary>
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -7,7 +7,7 @@ using Npgsql;
 namespace KeyService.Storage.Postgres;
 
 /// <summary>Keeps the key sets in a PostgreSQL database (13 or later), which any number of replicas share.</summary>
-public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications
+public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications, IProcessTurns
 {
     // Every change begins here. Changes take their numbers in the order in which they commit: the row stays locked until the
     // transaction ends, so nobody gets the next number before this one is visible. Numbers of a sequence would not do: a transaction
@@ -50,6 +50,7 @@ public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications
     private readonly NpgsqlDataSource _dataSource;
     private readonly PostgresConnections _connections;
     private readonly PostgresNotifications _notifications;
+    private readonly PostgresTurns _turns;
     private readonly string _place;
 
     /// <exception cref="ValidationException">The connection string breaks a rule.</exception>
@@ -61,6 +62,7 @@ public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications
         _place = $"The server is '{settings.Host}', port {settings.Port}, database '{settings.Database ?? settings.Username}'.";
         _dataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         _connections = new PostgresConnections(_dataSource);
+        _turns = new PostgresTurns(_connections);
         _notifications = new PostgresNotifications(_dataSource, logger, time);
     }
 
@@ -108,10 +110,13 @@ public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications
 
     public Task WaitForChangeAsync(CancellationToken cancellationToken) => _notifications.WaitForChangeAsync(cancellationToken);
 
+    public Task<IAsyncDisposable> EnterAsync(string name, CancellationToken cancellationToken) => _turns.EnterAsync(name, cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _notifications.DisposeAsync();
         await _dataSource.DisposeAsync();
+        _turns.Dispose();
     }
 
     /// <summary>A change that turns out to be refused leaves a number unused, which harms nobody.</summary>

@@ -7,6 +7,9 @@ public static class PostgresStoreOptionsRules
 {
     private const int LongestWait = 60;
 
+    /// <summary>One listens, four hold turns, and the rest is for calls.</summary>
+    private const int LeastConnections = 8;
+
     /// <summary>Every mistake in <paramref name="options"/>; empty where there is none. Connects to nothing.</summary>
     public static IEnumerable<string> Problems(PostgresStoreOptions options)
     {
@@ -20,6 +23,8 @@ public static class PostgresStoreOptionsRules
             yield return $"{nameof(options.ConnectionString)} must have a Host.";
         if (connection.Timeout is < 1 or > LongestWait || connection.CommandTimeout is < 1 or > LongestWait)
             yield return $"{nameof(options.ConnectionString)} must have a Timeout and a Command Timeout from 1 to {LongestWait} s, or none.";
+        if (connection.MaxPoolSize < LeastConnections)
+            yield return $"{nameof(options.ConnectionString)} must allow a Maximum Pool Size of {LeastConnections} or more.";
         if (connection.IncludeErrorDetail)
             yield return $"{nameof(options.ConnectionString)} must not ask for Include Error Detail, which puts stored data into the log.";
     }

@@ -13,21 +13,23 @@ internal sealed class ServerProcess : IDisposable
     private const int KeptLines = 100;
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
     private readonly SoftHsm _softHsm;
+    private readonly bool _ownsSoftHsm;
     private readonly string _settings;
     private readonly Queue<string> _lines = new();
     private Process? _process;
 
-    private ServerProcess(SoftHsm softHsm, string settings, string database, Uri address)
+    private ServerProcess(SoftHsm softHsm, bool ownsSoftHsm, string settings, Uri address)
     {
         _softHsm = softHsm;
+        _ownsSoftHsm = ownsSoftHsm;
         _settings = settings;
-        Database = database;
         Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
     }
 
     public HttpClient Http { get; }
 
-    public string Database { get; }
+    /// <summary>Its SQLite file, where it was prepared with one.</summary>
+    public string Database => Path.Combine(_softHsm.Folder, "keyservice.db");
 
     /// <summary>The last lines that it wrote, over all its starts.</summary>
     public string Output
@@ -45,25 +47,16 @@ internal sealed class ServerProcess : IDisposable
     {
         var softHsm = SoftHsm.Create();
         var token = await softHsm.AddTokenAsync("soak", cancellationToken);
-        var (http, grpc, database) = (FreePort(), FreePort(), Path.Combine(softHsm.Folder, "keyservice.db"));
-        var set = new Dictionary<string, object>(keySet.Select(setting => KeyValuePair.Create<string, object>(setting.Key, setting.Value)))
-        {
-            ["Signers"] = new object[] { new { Algorithm = "ES256", Provider = "softhsm" } },
-        };
-        var settings = Path.Combine(softHsm.Folder, "keyservice.json");
-        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new
-        {
-            KeyService = new
-            {
-                Listen = new { Http = $"http://127.0.0.1:{http}", Grpc = $"http://127.0.0.1:{grpc}" },
-                Storage = new { Path = database, RefreshInterval = "100ms" },
-                Providers = new { softhsm = new { Type = "Pkcs11", softHsm.Module, TokenLabel = token.Label, token.PinFile } },
-                KeySets = new { soak = set },
-            },
-            Logging = new { LogLevel = new { Default = "Warning" } },
-        }), cancellationToken);
-        return new ServerProcess(softHsm, settings, database, new Uri($"http://127.0.0.1:{http}"));
+        var storage = new { Path = Path.Combine(softHsm.Folder, "keyservice.db"), RefreshInterval = "100ms" };
+        return await PrepareAsync(softHsm, ownsSoftHsm: true, token, storage, keySet, cancellationToken);
     }
+
+    /// <summary>Prepares one of several servers on one token and one store.</summary>
+    /// <param name="token">"soak", in <paramref name="shared"/>, which must outlive the servers.</param>
+    /// <param name="storage">Section Storage of the settings.</param>
+    public static Task<ServerProcess> PrepareReplicaAsync(
+        SoftHsm shared, SoftHsmToken token, object storage, IReadOnlyDictionary<string, string> keySet, CancellationToken cancellationToken) =>
+        PrepareAsync(shared, ownsSoftHsm: false, token, storage, keySet, cancellationToken);
 
     /// <summary>Starts it and waits until it is ready.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -133,7 +126,31 @@ internal sealed class ServerProcess : IDisposable
         }
 
         _process?.Dispose();
-        _softHsm.Dispose();
+        if (_ownsSoftHsm)
+            _softHsm.Dispose();
+    }
+
+    private static async Task<ServerProcess> PrepareAsync(
+        SoftHsm softHsm, bool ownsSoftHsm, SoftHsmToken token, object storage, IReadOnlyDictionary<string, string> keySet, CancellationToken cancellationToken)
+    {
+        var (http, grpc) = (FreePort(), FreePort());
+        var set = new Dictionary<string, object>(keySet.Select(setting => KeyValuePair.Create<string, object>(setting.Key, setting.Value)))
+        {
+            ["Signers"] = new object[] { new { Algorithm = "ES256", Provider = "softhsm" } },
+        };
+        var settings = Path.Combine(softHsm.Folder, $"keyservice-{http}.json");
+        await File.WriteAllTextAsync(settings, JsonSerializer.Serialize(new
+        {
+            KeyService = new
+            {
+                Listen = new { Http = $"http://127.0.0.1:{http}", Grpc = $"http://127.0.0.1:{grpc}" },
+                Storage = storage,
+                Providers = new { softhsm = new { Type = "Pkcs11", softHsm.Module, TokenLabel = token.Label, token.PinFile } },
+                KeySets = new { soak = set },
+            },
+            Logging = new { LogLevel = new { Default = "Warning" } },
+        }), cancellationToken);
+        return new ServerProcess(softHsm, ownsSoftHsm, settings, new Uri($"http://127.0.0.1:{http}"));
     }
 
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)

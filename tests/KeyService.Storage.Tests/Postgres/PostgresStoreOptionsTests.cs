@@ -16,6 +16,7 @@ public sealed class PostgresStoreOptionsTests
     [InlineData("Host=db;Timeout=0", "must have a Timeout")]
     [InlineData("Host=db;Command Timeout=0", "must have a Timeout")]
     [InlineData("Host=db;Command Timeout=61", "must have a Timeout")]
+    [InlineData("Host=db;Maximum Pool Size=7", "must allow a Maximum Pool Size")]
     [InlineData("Host=db;Include Error Detail=true", "must not ask for Include Error Detail")]
     public void A_wrong_connection_string_is_refused_and_not_repeated(string connectionString, string problem)
     {
