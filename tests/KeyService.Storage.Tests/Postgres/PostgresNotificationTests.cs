@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using KeyService.Storage.Crash;
-using KeyService.Storage.Postgres;
 using KeyService.Testing.Postgres;
 using Npgsql;
 
