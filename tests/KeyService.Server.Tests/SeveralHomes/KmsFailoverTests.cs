@@ -6,6 +6,7 @@ namespace KeyService.Server.Tests.SeveralHomes;
 /// A key set at home on AWS KMS and on SoftHSM, 200 tokens a second, and a KMS to which everything happens. The KMS is the
 /// protocol server, reached by the real SDK; the clock is the real one, and each phase lasts until it has shown what it must.
 /// </summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class KmsFailoverTests(SoftHsmTokens tokens, ITestOutputHelper output)
 {
     /// <summary>A name that no other test of this process has: metrics are the process's.</summary>

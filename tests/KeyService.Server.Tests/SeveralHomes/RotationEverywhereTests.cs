@@ -5,6 +5,7 @@ using KeyService.Testing.Azure;
 namespace KeyService.Server.Tests.SeveralHomes;
 
 /// <summary>One key set over AWS KMS, Azure Key Vault and SoftHSM, all of it rotated again and again under load, in real time.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class RotationEverywhereTests(SoftHsmTokens tokens, ITestOutputHelper output)
 {
     private const int Rotations = 8;
