@@ -12,7 +12,7 @@ internal sealed class Ledger(World world)
     private readonly Dictionary<string, KeyRecord> _byHandle = new(StringComparer.Ordinal);
     private readonly HashSet<(string Set, Signer Signer)> _bare = [];
     private readonly Dictionary<string, DateTimeOffset> _emergencies = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Set, DateTimeOffset Created, string Id), int> _requests = [];
+    private readonly HashSet<(string Set, DateTimeOffset Created, string Id)> _requests = [];
     private readonly Dictionary<string, DateTimeOffset> _policies = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _signers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _saves = new(StringComparer.Ordinal);
@@ -163,12 +163,19 @@ internal sealed class Ledger(World world)
         }
     }
 
+    /// <summary>One whose keys were all given up (their signers were removed) is forgotten, and may be asked again.</summary>
     private void CheckRequests(KeySet? before, KeySet after)
     {
+        foreach (var gone in before?.Requests.Where(request => after.Requests.All(other => other.Id != request.Id)) ?? [])
+        {
+            if (!after.Keys.Any(key => gone.IntentIds.Contains(KeyIntent.IdOf(key.Label))))
+                _requests.Remove((after.Name, after.Created, gone.Id));
+        }
+
         foreach (var request in after.Requests.Where(request => before?.Requests.Any(other => other.Id == request.Id) != true))
         {
             var id = (after.Name, after.Created, request.Id);
-            if (!_requests.TryAdd(id, 1))
+            if (!_requests.Add(id))
                 Break("one request makes one key", $"{after.Name}: request {request.Id} was carried out twice");
         }
     }
