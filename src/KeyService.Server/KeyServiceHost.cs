@@ -73,6 +73,7 @@ internal static class KeyServiceHost
         foreach (var provider in settings.Providers)
             services.AddSingleton(all => Guarded(provider, all, time));
         services.AddSingleton<KeyProviders>();
+        services.AddSingleton(new Staleness(settings.Storage, time));
         services.AddSingleton<KeySetCatalog>();
         services.AddSingleton<JwksReader>();
         services.AddSingleton<JwsSigner>();
@@ -83,6 +84,7 @@ internal static class KeyServiceHost
         services.AddSingleton<ConfiguredKeySets>();
         services.AddSingleton<RotationWorker>();
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
+        services.AddHostedService<CatalogRefresher>();
         services.AddSingleton<Startup>();
     }
 
@@ -110,6 +112,7 @@ internal static class KeyServiceHost
         services.AddGrpcHealthChecks()
             .AddCheck<ProcessHealthCheck>("process", tags: [ProcessHealthCheck.Live])
             .AddCheck<ProviderHealthCheck>("providers")
+            .AddCheck<StoreHealthCheck>("store")
             .AddCheck<KeySetHealthCheck>("key_sets");
     }
 

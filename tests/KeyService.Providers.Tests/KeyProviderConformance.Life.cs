@@ -1,6 +1,5 @@
 using KeyService.Core;
 using KeyService.Core.Providers;
-using KeyService.Core.Signing;
 
 namespace KeyService.Providers.Tests;
 

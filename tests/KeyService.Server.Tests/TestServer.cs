@@ -62,7 +62,7 @@ internal sealed class TestServer : IAsyncDisposable
         foreach (var (key, value) in settings)
             values[$"KeyService:{key}"] = value;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
-        var clock = time ?? TimeProvider.System;
+        var clock = time is null ? TimeProvider.System : new LeapingClock(time);
         var app = KeyServiceHost.Build(SettingsLoader.Check(configuration, clock.GetUtcNow()), configuration, clock);
         var requests = new RequestCount();
         app.Use(requests.CountAsync);

@@ -49,6 +49,21 @@ public static class KeyTimeline
         return dates.Unpublishes - (2 * policy.ClockSkew) is { } byPlan && byPlan < byPolicy ? byPlan : byPolicy;
     }
 
+    /// <summary>
+    /// How old a replica's copy of a key set may be for signing and publishing. A new key is published for the propagation before it
+    /// signs. The one half of that is for caches of the JWKS, the other half for replicas that have not seen the key yet: so even
+    /// a cache that one of them filled is refreshed in time, and none still signs with a predecessor that is replaced.
+    /// </summary>
+    /// <param name="most">What the settings allow.</param>
+    /// <param name="least">What a replica in good health needs between two reads: a shorter propagation is not guarded against replicas that lost the store.</param>
+    public static TimeSpan LongestStaleness(KeySetPolicy policy, TimeSpan most, TimeSpan least)
+    {
+        if (policy.Propagation == TimeSpan.Zero)
+            return most; // keys sign as soon as they are published: nothing is promised to caches either
+        var half = policy.Propagation / 2;
+        return half < least ? least : half < most ? half : most;
+    }
+
     /// <summary>The next instant at which a state or the plan of the set changes by itself; null where none is in sight.</summary>
     public static DateTimeOffset? NextChange(KeySet keySet, DateTimeOffset now)
     {

@@ -10,10 +10,11 @@ namespace KeyService.Server.Api;
 
 /// <summary>GetJwks and WatchJwks over the catalog.</summary>
 internal sealed class JwksGrpcService(
-    JwksReader reader, KeySetCatalog catalog, ServerSettings settings, TimeProvider time, IHostApplicationLifetime lifetime) : JwksService.JwksServiceBase
+    JwksReader reader, KeySetCatalog catalog, Staleness staleness, ServerSettings settings, TimeProvider time, IHostApplicationLifetime lifetime) : JwksService.JwksServiceBase
 {
     /// <summary>A timer cannot wait longer than some weeks; waking once a day costs nothing.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+    private static readonly TimeSpan JustOver = TimeSpan.FromMilliseconds(10);
 
     public override Task<GetJwksResponse> GetJwks(GetJwksRequest request, ServerCallContext context)
     {
@@ -58,10 +59,12 @@ internal sealed class JwksGrpcService(
         }
     }
 
-    /// <summary>Returns at the next change of the catalog, at the next planned change of the set, or when the call is to end.</summary>
+    /// <summary>Returns at the next change of the catalog, when the catalog may be too old, at the next planned change of the set, or when the call is to end.</summary>
     private async Task WaitAsync(Task changed, KeySetSnapshot set, DateTimeOffset now, CancellationToken ending)
     {
         var wait = KeyTimeline.NextChange(set.KeySet, now) - now is { } planned && planned < LongestWait ? planned : LongestWait;
+        var fresh = set.LongestStaleness - staleness.Age + JustOver; // a set that is not to be used any more ends the stream
+        wait = fresh < wait ? fresh : wait;
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(ending);
         await Task.WhenAny(changed, Task.Delay(wait, time, timer.Token));
         await timer.CancelAsync();

@@ -24,6 +24,15 @@ internal static class ProtoMapping
         Created = keySet.Created.ToTimestamp(),
         Deleted = keySet.Deleted?.ToTimestamp(),
         PendingKeys = keySet.Intents.Length,
+        Plan = { PlanExplanation.Explain(keySet, now).Select(StepOf) },
+    };
+
+    private static Proto.PlanStep StepOf(Core.Rotation.PlanStep step) => new()
+    {
+        At = step.At?.ToTimestamp(),
+        Kid = step.Kid ?? "",
+        What = step.What,
+        Why = step.Why,
     };
 
     private static KeySetSpec SpecOf(KeySet keySet) => new()

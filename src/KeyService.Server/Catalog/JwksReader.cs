@@ -6,12 +6,12 @@ namespace KeyService.Server.Catalog;
 internal sealed class JwksReader(KeySetCatalog catalog, TimeProvider time)
 {
     /// <exception cref="KeyServiceException">
-    /// KeySetNotFound, for a deleted set too once its last key is unpublished; NoActiveKey where the first key is not ready:
+    /// StoreUnavailable where the copy at hand is too old; KeySetNotFound, for a deleted set too once its last key is unpublished; NoActiveKey where the first key is not ready:
     /// an empty set is never published by accident.
     /// </exception>
     public (PublishedJwks Jwks, long Revision) Read(string name)
     {
-        var snapshot = catalog.Get(name);
+        var snapshot = catalog.GetFresh(name);
         if (snapshot.PublishedAt(time.GetUtcNow()) is { } published)
             return (published, snapshot.KeySet.Revision);
         throw snapshot.KeySet.Deleted is not null

@@ -10,7 +10,7 @@ namespace KeyService.Server.Catalog;
 /// Every key set as it was last seen, in memory: what signing and publishing read. Reads take no lock and never touch the
 /// store; <see cref="RefreshAsync"/> brings in what other processes changed.
 /// </summary>
-internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers) : IDisposable
+internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers, Staleness staleness) : IDisposable
 {
     private readonly ConcurrentDictionary<string, KeySetSnapshot> _sets = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _refreshing = new(1, 1);
@@ -26,6 +26,15 @@ internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers) 
 
     public bool TryGet(string name, [NotNullWhen(true)] out KeySetSnapshot? snapshot) => _sets.TryGetValue(name, out snapshot);
 
+    /// <summary>What signing and publishing go by.</summary>
+    /// <exception cref="KeyServiceException">KeySetNotFound; StoreUnavailable where this copy is too old to go by.</exception>
+    public KeySetSnapshot GetFresh(string name)
+    {
+        var snapshot = Get(name);
+        staleness.ThrowIfTooOld(snapshot);
+        return snapshot;
+    }
+
     /// <exception cref="KeyServiceException">KeySetNotFound.</exception>
     public KeySetSnapshot Get(string name) => TryGet(name, out var snapshot)
         ? snapshot
@@ -37,12 +46,14 @@ internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers) 
         await _refreshing.WaitAsync(cancellationToken);
         try
         {
+            var began = staleness.Begin();
             var changes = await store.ReadChangesAsync(_position, cancellationToken);
             foreach (var keySet in changes.Saved)
                 Apply(keySet);
             foreach (var name in changes.Removed)
                 Remove(name);
             _position = changes.Position;
+            staleness.ReadSince(began);
         }
         finally
         {
@@ -59,7 +70,7 @@ internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers) 
             if (_sets.TryGetValue(keySet.Name, out var present)
                 && (present.KeySet.Created, present.KeySet.Revision).CompareTo((keySet.Created, keySet.Revision)) >= 0)
                 return;
-            _sets[keySet.Name] = new KeySetSnapshot(keySet, providers);
+            _sets[keySet.Name] = new KeySetSnapshot(keySet, providers, staleness);
         }
 
         SignalChange();

@@ -12,10 +12,11 @@ internal sealed class KeySetSnapshot
     private readonly SigningLine[] _lines;
     private PublishedJwks? _published;
 
-    public KeySetSnapshot(KeySet keySet, KeyProviders providers)
+    public KeySetSnapshot(KeySet keySet, KeyProviders providers, Staleness staleness)
     {
         KeySet = keySet;
         NextWork = RotationPlan.NextWork(keySet);
+        LongestStaleness = staleness.LimitOf(keySet.Policy);
         _lines = keySet.Deleted is not null ? [] :
         [
             .. keySet.Signers.Select(signer => new SigningLine(signer,
@@ -31,6 +32,9 @@ internal sealed class KeySetSnapshot
 
     /// <summary>When the rotation worker has something to do here; null where nothing is in sight.</summary>
     public DateTimeOffset? NextWork { get; }
+
+    /// <summary>How old the catalog may be before this set is not used any more.</summary>
+    public TimeSpan LongestStaleness { get; }
 
     /// <summary>One line for each signer, in their order.</summary>
     public ReadOnlySpan<SigningLine> Lines => _lines;

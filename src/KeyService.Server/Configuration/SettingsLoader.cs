@@ -149,7 +149,10 @@ internal static class SettingsLoader
             section.Problem("Type", $"must be Sqlite, not '{type}'");
         var settings = new StorageSettings(
             section.Text("Path") ?? "keyservice.db",
-            section.Duration("RefreshInterval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)));
+            section.Duration("RefreshInterval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
+            section.Duration("MaxStaleness", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)));
+        if (settings.MaxStaleness < 5 * settings.RefreshInterval)
+            section.Problem("MaxStaleness", "must be at least five times RefreshInterval, or a read that is a little late would stop the service");
         section.RefuseOthers();
         return settings;
     }

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.Logging.Abstractions;
 using KeyService.Core.Signing;
 using KeyService.Server.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KeyService.Server.Doctor;
 
@@ -30,7 +30,7 @@ internal static class DoctorCommand
         {
             await using var subject = KeyServiceHost.CreateProvider(provider, NullLoggerFactory.Instance, time);
             var algorithms = all ? SigningAlgorithm.All : InUse(settings, provider.Name);
-            reports.Add(await new ProviderExamination(subject, time).RunAsync(algorithms, cancellationToken));
+            reports.Add(await new ProviderExamination(subject, provider.Guard, time).RunAsync(algorithms, cancellationToken));
         }
 
         await output.WriteAsync(json ? ReportJson.Write(reports) : ReportText.Write(reports));

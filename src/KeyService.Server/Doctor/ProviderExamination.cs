@@ -3,11 +3,12 @@ using KeyService.Core;
 using KeyService.Core.Keys;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
+using KeyService.Server.Guard;
 
 namespace KeyService.Server.Doctor;
 
 /// <summary>Examines one provider by the same interface that the service uses. A failure is a finding, and the rest goes on.</summary>
-internal sealed class ProviderExamination(IKeyProvider provider, TimeProvider time)
+internal sealed class ProviderExamination(IKeyProvider provider, GuardOptions guard, TimeProvider time)
 {
     private const int Samples = 100;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -18,13 +19,13 @@ internal sealed class ProviderExamination(IKeyProvider provider, TimeProvider ti
         var failures = new List<Failure>();
         var check = await TryAsync("check", failures, TimedAsync(provider.CheckAsync), cancellationToken);
         if (check is null) // the rest would fail for the same reason, each after its own time
-            return new ProviderReport(provider.Name, Facts: null, CheckMilliseconds: null, [], failures);
+            return new ProviderReport(provider.Name, guard.Describe(), Facts: null, CheckMilliseconds: null, [], failures);
 
         var facts = provider is IInspectable inspectable ? await TryAsync("inspect", failures, inspectable.InspectAsync, cancellationToken) : null;
         var reports = new List<AlgorithmReport>();
         foreach (var algorithm in algorithms.OrderBy(algorithm => algorithm.Name, StringComparer.Ordinal))
             reports.Add(await ExamineAsync(algorithm, cancellationToken));
-        return new ProviderReport(provider.Name, facts, check.Value.TotalMilliseconds, reports, failures);
+        return new ProviderReport(provider.Name, guard.Describe(), facts, check.Value.TotalMilliseconds, reports, failures);
     }
 
     private async Task<AlgorithmReport> ExamineAsync(SigningAlgorithm algorithm, CancellationToken cancellationToken)

@@ -22,6 +22,8 @@ internal static class ReportText
             Line(text, "check", Milliseconds(check));
         if (report.Facts is { } facts)
             Write(text, facts);
+        foreach (var (setting, value) in report.Guard)
+            Line(text, setting, value);
         foreach (var failure in report.Failures)
             Write(text, failure);
         if (report.Algorithms.Count > 0)

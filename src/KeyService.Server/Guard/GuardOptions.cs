@@ -1,3 +1,6 @@
+using System.Globalization;
+using KeyService.Server.Configuration;
+
 namespace KeyService.Server.Guard;
 
 /// <summary>How a provider is guarded: the settings that every type of provider has, and what follows from its type.</summary>
@@ -32,4 +35,14 @@ internal sealed record GuardOptions
     public BreakerOptions SigningBreaker { get; init; } = BreakerOptions.Signing;
 
     public BreakerOptions KeyBreaker { get; init; } = BreakerOptions.Keys;
+
+    /// <summary>The settings by name, for people.</summary>
+    public IReadOnlyDictionary<string, string> Describe() => new Dictionary<string, string>
+    {
+        [nameof(Timeout)] = Timeout is { } timeout ? DurationText.Format(timeout) : "as the provider bounds its calls",
+        [nameof(MaxConcurrency)] = MaxConcurrency.ToString(CultureInfo.InvariantCulture),
+        [nameof(MaxQueue)] = MaxQueue.ToString(CultureInfo.InvariantCulture),
+        [nameof(Quota)] = Quota?.ToString() ?? "none",
+        [nameof(VerifySignatures)] = VerifySignatures.ToString(),
+    };
 }

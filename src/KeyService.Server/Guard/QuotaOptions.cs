@@ -1,3 +1,5 @@
+using KeyService.Server.Configuration;
+
 namespace KeyService.Server.Guard;
 
 /// <summary>
@@ -27,4 +29,11 @@ internal sealed record QuotaOptions
 
     /// <summary>What a signature by RSA-4096 takes of <see cref="Total"/>. 1 to 1000, default 1; 8 for Key Vault.</summary>
     public int Rsa4096Weight { get; init; } = 1;
+
+    public override string ToString()
+    {
+        (string Name, int? Permits)[] limits = [(nameof(Rsa), Rsa), (nameof(Ecc), Ecc), (nameof(MlDsa), MlDsa), (nameof(Total), Total)];
+        var named = limits.Where(static limit => limit.Permits is not null).Select(static limit => $"{limit.Name} {limit.Permits}");
+        return $"{string.Join(", ", named)} in {DurationText.Format(Window)}";
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class DiscoveryEndpoints(KeySetCatalog catalog, JwksReader reade
         try
         {
             var published = reader.Read(RequestRules.KeySet(name)).Jwks;
-            var keySet = catalog.Get(name).KeySet;
+            var keySet = catalog.GetFresh(name).KeySet;
             var issuer = keySet.Issuer
                 ?? throw new KeyServiceException(KeyServiceError.KeySetNotFound, $"Key set '{name}' has no issuer, so it has no discovery document.") { Field = "key_set" };
             var document = new Discovery

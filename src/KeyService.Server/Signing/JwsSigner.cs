@@ -22,7 +22,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, GuardMetrics metrics, Tim
     public async ValueTask<SignedBytes> SignAsync(
         string keySet, SignerInput input, SigningAlgorithm? algorithm, string? kid, TimeSpan timeLeft, CancellationToken cancellationToken)
     {
-        var choice = SigningChoice.Make(catalog.Get(keySet), algorithm, kid, time.GetUtcNow());
+        var choice = SigningChoice.Make(catalog.GetFresh(keySet), algorithm, kid, time.GetUtcNow());
         input.Check(choice.Algorithm);
         var homes = new HomeSearch(metrics, time, timeLeft);
         while (true)
@@ -50,7 +50,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, GuardMetrics metrics, Tim
         string keySet, ReadOnlyMemory<byte> claimsJson, string type, SigningAlgorithm? algorithm, string? kid, TimeSpan timeLeft, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var snapshot = catalog.Get(keySet);
+        var snapshot = catalog.GetFresh(keySet);
         var set = snapshot.KeySet;
         var choice = SigningChoice.Make(snapshot, algorithm, kid, now);
         var claims = Claims.Read(claimsJson.Span);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KeyService.Core.Keys;
 using KeyService.Core.Rotation;
 using static KeyService.Core.Tests.Rotation.PlannedKeySet;
@@ -15,6 +16,19 @@ public sealed class KeyTimelineTests
         Unpublishes = Noon.AddMinutes(30),
         Destroys = Noon.AddMinutes(40),
     };
+
+    /// <summary>Half of the propagation, within what the settings allow (10 minutes) and what a healthy replica needs (5 seconds).</summary>
+    [Theory]
+    [InlineData("00:00:00", "00:10:00")] // nothing is promised to caches
+    [InlineData("00:00:02", "00:00:05")]
+    [InlineData("00:00:12", "00:00:06")]
+    [InlineData("00:10:00", "00:05:00")]
+    [InlineData("01:00:00", "00:10:00")]
+    public void A_copy_may_be_as_old_as_the_propagation_leaves_room_for(string propagation, string expected) =>
+        Assert.Equal(
+            TimeSpan.Parse(expected, CultureInfo.InvariantCulture),
+            KeyTimeline.LongestStaleness(
+                Policy with { Propagation = TimeSpan.Parse(propagation, CultureInfo.InvariantCulture) }, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(5)));
 
     [Theory]
     [InlineData(0, 0, KeyState.PreActive)]

@@ -44,6 +44,8 @@ internal static class SettingsCases
         ("KeyService:Listen:Grpc", "http://127.0.0.1:8080", "must differ from Http"),
         ("KeyService:Storage:Type", "Postgres", "must be Sqlite"),
         ("KeyService:Storage:Path", "", "must not be empty"),
+        ("KeyService:Storage:MaxStaleness", "999ms", "must be a duration from 1s to 30d"),
+        ("KeyService:Storage:MaxStaleness", "4s", "must be at least five times RefreshInterval"),
         ("KeyService:Storage:RefreshInterval", "99ms", "must be a duration from 100ms to 1m"),
         ("KeyService:Storage:RefreshInterval", "soon", "must be a duration"),
         ("KeyService:Storage:RefreshInterval", "-1s", "must be a duration"),

@@ -4,6 +4,7 @@ using KeyService.Core.Providers;
 using KeyService.Core.Signing;
 using KeyService.Server.Configuration;
 using KeyService.Server.Doctor;
+using KeyService.Server.Guard;
 using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Doctor;
@@ -24,6 +25,7 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
         Assert.Contains("Provider softhsm: works", output, StringComparison.Ordinal);
         Assert.Contains("SoftHSM", output, StringComparison.Ordinal);
         Assert.Contains("CKM_ECDSA", output, StringComparison.Ordinal);
+        Assert.Matches("VerifySignatures +Sampled", output);
         var rows = output.Split('\n').Where(static line => line.Contains("CKA_EXTRACTABLE=false", StringComparison.Ordinal)).Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]);
         Assert.Equal(["ES256", "PS256"], rows); // those of the key sets
     }
@@ -79,7 +81,7 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
     public async Task Evidence_that_a_key_may_leave_is_a_failure_and_the_key_is_destroyed()
     {
         await using var provider = new TalkativeProvider(new KeyEvidence("CKA_EXTRACTABLE", "true", Holds: false));
-        var report = await new ProviderExamination(provider, TimeProvider.System).RunAsync([SigningAlgorithm.ES256], Cancelled);
+        var report = await new ProviderExamination(provider, new GuardOptions(), TimeProvider.System).RunAsync([SigningAlgorithm.ES256], Cancelled);
         Assert.False(report.Works);
         Assert.Contains("CKA_EXTRACTABLE is true", Assert.Single(report.Algorithms).Failure!.Message, StringComparison.Ordinal); // a report that does not work has one
         Assert.Empty(provider.Keys.Labels);
@@ -90,7 +92,7 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
     {
         await using var provider = new TalkativeProvider(new KeyEvidence("Origin", "inside", Holds: true));
         provider.Keys.Refuses = static call => call == "sign" ? KeyServiceError.ProviderThrottled : null;
-        var report = await new ProviderExamination(provider, TimeProvider.System).RunAsync([SigningAlgorithm.ES256, SigningAlgorithm.RS256], Cancelled);
+        var report = await new ProviderExamination(provider, new GuardOptions(), TimeProvider.System).RunAsync([SigningAlgorithm.ES256, SigningAlgorithm.RS256], Cancelled);
         Assert.Equal(["ES256", "RS256"], report.Algorithms.Select(static algorithm => algorithm.Algorithm));
         Assert.Equal(("sign", "ProviderThrottled"), (report.Algorithms[0].Failure!.Step, report.Algorithms[0].Failure!.Error)); // as before
         Assert.Null(report.Algorithms[1].Failure); // not offered is no failure

@@ -1,6 +1,7 @@
 using KeyService.Core.Keys;
 using KeyService.Core.Signing;
 using KeyService.Server.Catalog;
+using KeyService.Server.Configuration;
 using KeyService.Server.Guard;
 using KeyService.Server.Rotation;
 using KeyService.Server.Signing;
@@ -21,7 +22,7 @@ internal sealed class TwoHomes : IAsyncDisposable
     private TwoHomes(TimeProvider time, GuardOptions options)
     {
         Providers = new KeyProviders(new[] { First, Second }.Select(provider => Guards.Around(provider, time, options, _metrics)));
-        Catalog = new KeySetCatalog(_store, Providers);
+        Catalog = new KeySetCatalog(_store, Providers, new Staleness(new StorageSettings("", TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)), time));
         var writer = new KeySetWriter(_store, Catalog);
         var fulfilment = new KeyFulfilment(writer, new KeyMaker(Providers, NullLogger<KeyMaker>.Instance), Providers, time, NullLogger<KeyFulfilment>.Instance);
         _rotator = new KeyRotator(writer, fulfilment, time);

@@ -13,12 +13,16 @@ namespace KeyService.Server.Tests.Rotation;
 /// <summary>What one server process has of the rotation: its own memory, over a store and providers that it may share.</summary>
 internal sealed class Replica : IDisposable
 {
+    private readonly TimeProvider _time;
+
     /// <param name="configured">The key sets of its settings.</param>
     public Replica(IKeySetStore store, IEnumerable<IKeyProvider> providers, TimeProvider time, params IReadOnlyList<KeySet> configured)
     {
+        _time = time;
         var settings = Settings with { KeySets = configured };
         var all = new KeyProviders(providers.Select(provider => Guards.Around(provider, time)));
-        Catalog = new KeySetCatalog(store, all);
+        Staleness = new Staleness(settings.Storage, time);
+        Catalog = new KeySetCatalog(store, all, Staleness);
         Writer = new KeySetWriter(store, Catalog);
         var maker = new KeyMaker(all, NullLogger<KeyMaker>.Instance);
         var fulfilment = new KeyFulfilment(Writer, maker, all, time, NullLogger<KeyFulfilment>.Instance);
@@ -29,6 +33,8 @@ internal sealed class Replica : IDisposable
     }
 
     public KeySetCatalog Catalog { get; }
+
+    public Staleness Staleness { get; }
 
     public KeySetWriter Writer { get; }
 
@@ -41,7 +47,7 @@ internal sealed class Replica : IDisposable
     private static ServerSettings Settings => new()
     {
         Listen = new ListenSettings(new Uri("http://127.0.0.1:0"), new Uri("http://127.0.0.1:0")),
-        Storage = new StorageSettings("none", TimeSpan.FromSeconds(1)),
+        Storage = new StorageSettings("none", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         Providers = [],
         KeySets = [],
         DefaultKeySet = "default",
@@ -49,6 +55,9 @@ internal sealed class Replica : IDisposable
         Limits = new LimitSettings(1 << 20, 1 << 16, 256),
         ShutdownTimeout = TimeSpan.Zero,
     };
+
+    /// <summary>What reads the store while the worker is held up. Not started.</summary>
+    public CatalogRefresher NewRefresher() => new(Catalog, Staleness, Settings, _time, NullLogger<CatalogRefresher>.Instance);
 
     public Task<KeySet> RotateAsync(string? requestId = null, bool emergency = false) =>
         Rotator.RotateAsync(World.SetName, new RotateCommand(requestId, emergency), TestContext.Current.CancellationToken);

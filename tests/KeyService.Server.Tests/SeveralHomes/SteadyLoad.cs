@@ -4,11 +4,11 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using KeyService.Protos.V1;
-using KeySet = KeyService.Core.Keys.KeySet;
 using KeyService.Server.Catalog;
 using KeyService.Server.Tests.Rotation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
+using KeySet = KeyService.Core.Keys.KeySet;
 
 namespace KeyService.Server.Tests.SeveralHomes;
 

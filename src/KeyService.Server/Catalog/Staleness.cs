@@ -1,0 +1,43 @@
+using KeyService.Core;
+using KeyService.Core.Keys;
+using KeyService.Core.Rotation;
+using KeyService.Server.Configuration;
+
+namespace KeyService.Server.Catalog;
+
+/// <summary>
+/// How old the catalog may be. A replica that cannot reach the store knows neither of a revocation nor of a new key: for a while
+/// that is better than to fail, and then it is not.
+/// </summary>
+internal sealed class Staleness(StorageSettings settings, TimeProvider time)
+{
+    /// <summary>So many intervals may pass without a success before anything is refused, whatever the propagation.</summary>
+    private const int LeastIntervals = 5;
+
+    private long _readAt = time.GetTimestamp();
+
+    /// <summary>Since the store was last read to the end.</summary>
+    public TimeSpan Age => time.GetElapsedTime(Volatile.Read(ref _readAt));
+
+    /// <summary>True where a few reads in a row must have failed.</summary>
+    public bool IsLate => Age > settings.RefreshInterval * LeastIntervals;
+
+    /// <param name="began">When the read began: what changed after that it may have missed.</param>
+    public void ReadSince(long began) => Volatile.Write(ref _readAt, began);
+
+    public long Begin() => time.GetTimestamp();
+
+    /// <summary>How old the catalog may be for a key set.</summary>
+    public TimeSpan LimitOf(KeySetPolicy policy) =>
+        KeyTimeline.LongestStaleness(policy, settings.MaxStaleness, settings.RefreshInterval * LeastIntervals);
+
+    /// <exception cref="KeyServiceException">StoreUnavailable: nothing of this set is signed or published any more.</exception>
+    public void ThrowIfTooOld(KeySetSnapshot set)
+    {
+        if (Age is var age && age > set.LongestStaleness)
+        {
+            throw new KeyServiceException(
+                KeyServiceError.StoreUnavailable, $"The store could not be read for {age.TotalSeconds:0} s, so key set '{set.KeySet.Name}' may have changed: after {set.LongestStaleness.TotalSeconds:0.#} s it is not used any more.");
+        }
+    }
+}
