@@ -92,6 +92,7 @@ internal sealed class Clients(World world)
 
     private bool IsExpected(KeyServiceException failure, string set, KeySet asked) => failure.Error switch
     {
+        KeyServiceError.StoreUnavailable => true, // its catalog is too old
         KeyServiceError.ProviderUnavailable or KeyServiceError.ProviderThrottled or KeyServiceError.ProviderBusy => true,
         KeyServiceError.NoActiveKey => world.Ledger.MayLackKey(set),
         KeyServiceError.KeySetNotFound => world.Now - asked.Created < World.Staleness || world.Store.Find(set) is not { Deleted: null },

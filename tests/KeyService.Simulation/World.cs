@@ -165,7 +165,7 @@ internal sealed class World : IDisposable
     private static ServerSettings SettingsWith(TimeSpan refresh) => new()
     {
         Listen = new ListenSettings(new Uri("http://127.0.0.1:0"), new Uri("http://127.0.0.1:0")),
-        Storage = new StorageSettings("none", refresh),
+        Storage = new StorageSettings("none", refresh, TimeSpan.FromMinutes(10)),
         Providers = [],
         KeySets = [],
         DefaultKeySet = "default",

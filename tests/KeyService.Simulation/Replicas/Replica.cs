@@ -58,7 +58,8 @@ internal sealed class Replica(string name, World world)
         var lossy = world.Providers.Zip(ProviderWires, (provider, wire) => new LossyProvider(provider, wire, handle => world.Signing.Asked(handle, this)));
         var providers = new KeyProviders(lossy.Select(provider =>
             new GuardedKeyProvider(provider, Guard, world.Metrics, NullLogger<GuardedKeyProvider>.Instance, Clock)));
-        Catalog = new KeySetCatalog(store, providers);
+        var staleness = new Staleness(world.Settings.Storage, Clock);
+        Catalog = new KeySetCatalog(store, providers, staleness);
         var writer = new KeySetWriter(store, Catalog);
         var maker = new KeyMaker(providers, NullLogger<KeyMaker>.Instance);
         Rotator = new KeyRotator(writer, new KeyFulfilment(writer, maker, providers, Clock, NullLogger<KeyFulfilment>.Instance), Clock);
@@ -73,6 +74,7 @@ internal sealed class Replica(string name, World world)
         world.Timeline.Add(name, () => $"starts, clock off by {Skew.TotalSeconds:0.0} s");
         var lane = Lane;
         lane.Post(_ => _ = LiveAsync(lane, startup, worker), null);
+        lane.Post(_ => _ = RefreshAsync(Catalog, staleness, Clock), null);
     }
 
     /// <summary>Has the process carry out a call of a client, who learns nothing if it dies meanwhile.</summary>
@@ -126,6 +128,26 @@ internal sealed class Replica(string name, World world)
         catch (Exception e)
         {
             world.Findings.Break("the worker lives", $"{name}: {e}");
+        }
+    }
+
+    /// <summary>As CatalogRefresher does, which the host would start on the thread pool.</summary>
+    private async Task RefreshAsync(KeySetCatalog catalog, Staleness staleness, SkewedClock clock)
+    {
+        var interval = world.Settings.Storage.RefreshInterval;
+        while (true)
+        {
+            await Task.Delay(interval, clock);
+            if (staleness.Age < interval * 1.5)
+                continue;
+            try
+            {
+                await catalog.RefreshAsync(CancellationToken.None);
+            }
+            catch (KeyServiceException e)
+            {
+                world.Timeline.Add(name, () => $"cannot refresh: {e.Error}");
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using KeyService.Core;
+
 namespace KeyService.Simulation.Verifiers;
 
 /// <summary>A resource server: caches the JWKS of each set by its rule, and must accept every token for the whole of its life.</summary>
@@ -36,7 +38,16 @@ internal sealed class Verifier(CacheRule rule, TimeSpan skew, World world)
     {
         if (world.Weather.Happens(0.05) || world.ReadyReplica() is not { } replica)
             return null;
-        var served = world.Publishing.Read(replica, token.Set);
+        ServedJwks? served;
+        try
+        {
+            served = world.Publishing.Read(replica, token.Set);
+        }
+        catch (KeyServiceException e) when (e.Error == KeyServiceError.StoreUnavailable)
+        {
+            return null; // its catalog is too old
+        }
+
         if (served is not null)
             _caches[token.Set] = served;
         else if (world.Now - token.SignedAt > World.Staleness)
