@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint proto bench restore setup-run setup-test
+.PHONY: help run test simulate lint proto bench restore setup-run setup-test
 
 # Where `make run` keeps its token, database and settings.
 KEYSERVICE_DATA ?= .dev
@@ -22,6 +22,12 @@ run: setup-run ## Server on SoftHSM at http://127.0.0.1:8080 (JSON, JWKS) and :8
 
 test: setup-test ## Every test, against real SoftHSM, SQLite, PostgreSQL and third-party clients
 	dotnet test KeyService.sln --configuration Release --logger "console;verbosity=minimal"
+
+SEEDS ?= 300
+FIRST ?= 1
+simulate: ## Replicas, clocks, faults and crashes in virtual time: SEEDS=300 runs from FIRST=1 on, each from its seed
+	@dotnet build tests/KeyService.Simulation --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Simulation/bin/Release/net10.0/KeyService.Simulation.dll seeds $(SEEDS) $(FIRST)
 
 bench: setup-run ## Signatures a second through the service beside the provider alone, about a minute
 	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet

@@ -52,7 +52,10 @@ internal static class KeyLine
         return keys;
     }
 
-    /// <summary>Ends every usable key of a signer now: it was removed, or its set deleted. Those that never signed go at once.</summary>
+    /// <summary>
+    /// Ends every usable key of a signer now: it was removed, or its set deleted. Those that never signed go at once; one that
+    /// activates within the clock skew has perhaps signed already, on a replica whose clock is ahead.
+    /// </summary>
     public static ImmutableArray<Key> Close(ImmutableArray<Key> keys, Func<Key, bool> ends, KeySetPolicy policy, DateTimeOffset now)
     {
         foreach (var key in keys)
@@ -62,6 +65,7 @@ internal static class KeyLine
             var dates = KeyTimeline.StateAt(key.Dates, now) switch
             {
                 KeyState.Active => End(key.Dates, now, policy),
+                KeyState.PreActive when key.Dates.Activates <= now + policy.ClockSkew => End(key.Dates with { Activates = now }, now, policy),
                 KeyState.PreActive => key.Dates with { Activates = now, Deactivates = now, Unpublishes = now, Destroys = now + policy.Retention },
                 _ => key.Dates,
             };

@@ -90,7 +90,8 @@ public static class RotationPlan
 
     /// <summary>
     /// Remembers how long the tokens live that the active keys signed under <paramref name="former"/>: a policy of shorter lives
-    /// must not take their key out of the JWKS sooner. It rewrites no planned date.
+    /// must not take their key out of the JWKS sooner. It rewrites no planned date. A key that activates within the clock
+    /// skew counts as active: on a replica whose clock is ahead it is.
     /// </summary>
     public static KeySet KeepPromises(KeySet keySet, KeySetPolicy former, DateTimeOffset now)
     {
@@ -100,7 +101,8 @@ public static class RotationPlan
 
         Key Keep(Key key)
         {
-            if (KeyTimeline.StateAt(key.Dates, now) != KeyState.Active)
+            var state = KeyTimeline.StateAt(key.Dates, now);
+            if (state != KeyState.Active && (state != KeyState.PreActive || key.Dates.Activates > now + former.ClockSkew))
                 return key;
             var alive = KeyTimeline.LatestExpiry(key.Dates, former, now) + (2 * former.ClockSkew);
             return key.Dates.TokensUntil >= alive ? key : key with { Dates = key.Dates with { TokensUntil = alive } };

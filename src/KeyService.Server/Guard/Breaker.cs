@@ -60,7 +60,7 @@ internal sealed class Breaker
         // What was asked before the last rest says nothing about how the backend is after it.
         if (!IsClosed(out var now) || now != ticket)
             return;
-        var context = ResilienceContextPool.Shared.Get(CancellationToken.None);
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, CancellationToken.None);
         await _pipeline.ExecuteOutcomeAsync<object?, KeyServiceException?>( // any other type than object would be boxed on its way
             static (_, failure) => new(failure is null ? Outcome.FromResult<object?>(null) : Outcome.FromException<object?>(failure)), context, failure);
         ResilienceContextPool.Shared.Return(context);
@@ -72,7 +72,7 @@ internal sealed class Breaker
     {
         if (TurnsAway)
             throw TurnedAway();
-        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: true, cancellationToken);
         var outcome = await _pipeline.ExecuteOutcomeAsync<Answer<T>, Func<CancellationToken, ValueTask<T>>>(AnswerAsync, context, call);
         ResilienceContextPool.Shared.Return(context);
         if (outcome.Exception is BrokenCircuitException)
