@@ -31,8 +31,6 @@ internal static class Bugs
             ["every token verifies for its whole life", "a set stays published while its tokens live"]),
         (new Bug { Name = "the intent is not saved first", Save = (before, after) => before is null ? after : after with { Intents = [] } },
             ["a rotation that succeeded made its key"]),
-        (new Bug { Name = "recovery does not see intents", Read = changes => changes with { Saved = [.. changes.Saved.Select(set => set with { Intents = [] })] } },
-            ["no intent is left", "one active key"]),
         (new Bug { Name = "a key is made under another label each time", Label = (label, made) => $"{label}.{made}" },
             ["no key without record"]),
         (new Bug { Name = "requests are forgotten when their key is made", Save = (before, after) => after.Intents.Length < before?.Intents.Length ? after with { Requests = [] } : after },
