@@ -32,8 +32,10 @@ internal static class SqliteSchema
     /// <summary>Makes or upgrades the tables. Several processes may do so at once.</summary>
     public static void Prepare(SqliteConnection connection, string path)
     {
-        // First without a lock: a foreign file must not even be locked, let alone have its journal mode changed.
-        RefuseForeign(connection, path);
+        // First without the writer's lock: a foreign file must not be touched, let alone have its journal mode changed. Within one read
+        // all the same: between two, another process of ours may make the tables, and the mark seen would be from before.
+        using (connection.BeginTransaction(deferred: true))
+            RefuseForeign(connection, path);
         using (var transaction = connection.BeginTransaction(deferred: false))
         {
             RefuseForeign(connection, path); // it may have become someone's before we had the lock
