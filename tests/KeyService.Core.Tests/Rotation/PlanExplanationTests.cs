@@ -1,4 +1,3 @@
-using KeyService.Core.Keys;
 using KeyService.Core.Rotation;
 using static KeyService.Core.Tests.Rotation.PlannedKeySet;
 

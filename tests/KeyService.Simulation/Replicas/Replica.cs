@@ -1,9 +1,7 @@
 using KeyService.Core;
 using KeyService.Server;
 using KeyService.Server.Catalog;
-using KeyService.Server.Configuration;
 using KeyService.Server.Guard;
-using KeyService.Server.Http;
 using KeyService.Server.Rotation;
 using KeyService.Server.Signing;
 using KeyService.Simulation.Backends;
