@@ -12,7 +12,7 @@ namespace KeyService.Server.Catalog;
 internal sealed class Staleness(StorageSettings settings, TimeProvider time)
 {
     /// <summary>So many intervals may pass without a success before anything is refused, whatever the propagation.</summary>
-    private const int LeastIntervals = 5;
+    public const int LeastIntervals = 5;
 
     private long _readAt = time.GetTimestamp();
 

@@ -1,3 +1,4 @@
+using KeyService.Server.Catalog;
 using KeyService.Storage.Sqlite;
 
 namespace KeyService.Server.Configuration;
@@ -21,7 +22,7 @@ internal sealed record StorageSettings(object Options, TimeSpan RefreshInterval,
         var type = section.Text("Type") ?? DefaultType;
         var interval = section.Duration("RefreshInterval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         var staleness = section.Duration("MaxStaleness", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
-        if (staleness < 5 * interval)
+        if (staleness < Staleness.LeastIntervals * interval)
             section.Problem("MaxStaleness", "must be at least five times RefreshInterval, or a read that is a little late would stop the service");
         if (Types.TryGetValue(type, out var read))
         {

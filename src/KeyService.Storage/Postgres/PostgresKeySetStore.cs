@@ -85,7 +85,7 @@ public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications, IP
             {
                 await using var command = new NpgsqlCommand(Find, connection) { Parameters = { Value(name) } };
                 await using var row = await command.ExecuteReaderAsync(cancelled);
-                return await row.ReadAsync(cancelled) ? ReadDocument(name, row.GetInt64(0), await row.GetFieldValueAsync<byte[]>(1, cancelled)) : null;
+                return await row.ReadAsync(cancelled) ? StoredDocument.Read(name, row.GetInt64(0), await row.GetFieldValueAsync<byte[]>(1, cancelled)) : null;
             },
             cancellationToken);
 
@@ -142,21 +142,10 @@ public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications, IP
             if (await row.IsDBNullAsync(3, cancellationToken))
                 removed.Add(name);
             else
-                saved.Add(ReadDocument(name, row.GetInt64(2), await row.GetFieldValueAsync<byte[]>(3, cancellationToken)));
+                saved.Add(StoredDocument.Read(name, row.GetInt64(2), await row.GetFieldValueAsync<byte[]>(3, cancellationToken)));
         }
 
         return new StoreChanges(end, saved, removed);
-    }
-
-    private static KeySet ReadDocument(string name, long revision, byte[] document)
-    {
-        var keySet = KeySetDocument.Read(name, document);
-        return keySet.Revision == revision
-            ? keySet
-            : throw new KeyServiceException(
-                KeyServiceError.StoreUnavailable,
-                $"The stored key set '{name}' cannot be read: revision is {keySet.Revision} where {revision} was saved.")
-            { IsTransient = false };
     }
 
     private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };

@@ -68,7 +68,7 @@ public sealed class SqliteKeySetStore : IKeySetStore
                 command.CommandText = "SELECT revision, document FROM key_sets WHERE name = $name AND document IS NOT NULL";
                 command.Parameters.AddWithValue("$name", name);
                 using var row = command.ExecuteReader();
-                return row.Read() ? ReadDocument(name, row.GetInt64(0), row.GetFieldValue<byte[]>(1)) : null;
+                return row.Read() ? StoredDocument.Read(name, row.GetInt64(0), row.GetFieldValue<byte[]>(1)) : null;
             },
             cancellationToken);
 
@@ -139,19 +139,8 @@ public sealed class SqliteKeySetStore : IKeySetStore
             if (row.IsDBNull(2))
                 removed.Add(name);
             else
-                saved.Add(ReadDocument(name, row.GetInt64(1), row.GetFieldValue<byte[]>(2)));
+                saved.Add(StoredDocument.Read(name, row.GetInt64(1), row.GetFieldValue<byte[]>(2)));
         }
         return new StoreChanges(end, saved, removed);
-    }
-
-    private static KeySet ReadDocument(string name, long revision, byte[] document)
-    {
-        var keySet = KeySetDocument.Read(name, document);
-        return keySet.Revision == revision
-            ? keySet
-            : throw new KeyServiceException(
-                KeyServiceError.StoreUnavailable,
-                $"The stored key set '{name}' cannot be read: revision is {keySet.Revision} where {revision} was saved.")
-            { IsTransient = false };
     }
 }
