@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test soak simulate lint proto bench restore setup-run setup-test
+.PHONY: help run test soak simulate lint proto bench growth restore setup-run setup-test
 
 # Where `make run` keeps its token, database and settings.
 KEYSERVICE_DATA ?= .dev
@@ -42,6 +42,12 @@ bench: setup-run ## Signatures a second through the service beside the provider 
 	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
 	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
 	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll
+
+KEY_SETS ?= 10000
+growth: setup-run ## What 10,000 key sets cost beside one: memory, start, refresh, latency, about two minutes
+	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
+	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll growth $(KEY_SETS)
 
 lint: $(BUF) ## Format, protos, compatibility of the contract
 	dotnet format KeyService.sln --verify-no-changes
