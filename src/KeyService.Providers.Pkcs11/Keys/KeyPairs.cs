@@ -184,8 +184,8 @@ internal static class KeyPairs
             : string.CompareOrdinal(left.Id, right.Id));
 
     /// <summary>
-    /// An attribute without which there is no public key. One that is there and empty is no answer for good: SoftHSM gives that for an object that
-    /// another process has just written, and for a moment cannot be read anew.
+    /// An attribute without which there is no public key. One that is there and empty is no answer for good: that was seen with SoftHSM
+    /// where several processes wrote to one token and were killed.
     /// </summary>
     private static byte[] Need(TokenSession session, nuint key, nuint attribute) => KeyObjects.TryRead(session, key, attribute) switch
     {
