@@ -94,7 +94,11 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectabl
             {
                 var (key, made) = await _making.RunAsync(session => FindOrGenerate(session, label, spec, remains), cancellationToken);
                 if (made is not null)
-                    Log.KeyMade(_logger, Name, made.Handle.Value, label, spec.Algorithm.Name, _time.GetElapsedTime(since));
+                {
+                    var elapsed = _time.GetElapsedTime(since);
+                    Log.KeyMade(_logger, Name, made.Handle.Value, label, spec.Algorithm.Name, elapsed);
+                }
+
                 if (key is not null)
                     return key;
                 await Task.Delay(BetweenLooks, cancellationToken);
