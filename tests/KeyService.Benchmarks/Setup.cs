@@ -13,21 +13,23 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KeyService.Benchmarks;
 
-/// <summary>A server process on a SoftHSM token of its own, and the same token in this process.</summary>
+/// <summary>Two server processes on one SoftHSM token, without and with an audit log, and the same token in this process.</summary>
 internal sealed class Setup : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly SoftHsm _softHsm;
-    private readonly Process _server;
+    private readonly Process[] _servers;
     private readonly Pkcs11KeyProvider _provider;
     private readonly GrpcChannel _channel;
+    private readonly GrpcChannel _audited;
 
-    private Setup(SoftHsm softHsm, Process server, Pkcs11KeyProvider provider, GrpcChannel channel)
+    private Setup(SoftHsm softHsm, Pkcs11KeyProvider provider, (Process Process, Uri Grpc) plain, (Process Process, Uri Grpc) audited)
     {
         _softHsm = softHsm;
-        _server = server;
+        _servers = [plain.Process, audited.Process];
         _provider = provider;
-        _channel = channel;
+        _channel = GrpcChannel.ForAddress(plain.Grpc);
+        _audited = GrpcChannel.ForAddress(audited.Grpc);
     }
 
     public static async Task<Setup> StartAsync(string serverDll)
@@ -35,29 +37,10 @@ internal sealed class Setup : IAsyncDisposable
         var softHsm = SoftHsm.Create();
         SoftHsm.UseInThisProcess(softHsm.Folder);
         var token = await softHsm.AddTokenAsync("bench", CancellationToken.None);
-        var (http, grpc) = (FreePort(), FreePort());
-        var settings = new Dictionary<string, string>(softHsm.Environment)
-        {
-            ["KeyService__Listen__Http"] = $"http://127.0.0.1:{http}",
-            ["KeyService__Listen__Grpc"] = $"http://127.0.0.1:{grpc}",
-            ["KeyService__Storage__Path"] = Path.Combine(softHsm.Folder, "bench.db"),
-            ["KeyService__Providers__softhsm__Type"] = "Pkcs11",
-            ["KeyService__Providers__softhsm__Module"] = softHsm.Module,
-            ["KeyService__Providers__softhsm__TokenLabel"] = token.Label,
-            ["KeyService__Providers__softhsm__PinFile"] = token.PinFile,
-            ["KeyService__KeySets__bench__Signers__0__Algorithm"] = "ES256",
-            ["KeyService__KeySets__bench__Signers__1__Algorithm"] = "RS256",
-            ["KeyService__KeySets__bench__Signers__2__Algorithm"] = "Ed25519",
-            ["Logging__LogLevel__Default"] = "Warning",
-        };
-        var start = new ProcessStartInfo("dotnet", [serverDll]);
-        foreach (var (name, value) in settings)
-            start.Environment[name] = value;
-        var server = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
-        await ReadyAsync(server, new Uri($"http://127.0.0.1:{http}/health/ready"));
+        var plain = await StartServerAsync(serverDll, softHsm, token, "plain", audit: null);
+        var audited = await StartServerAsync(serverDll, softHsm, token, "audited", Path.Combine(softHsm.Folder, "audit"));
         var options = new Pkcs11Options { Module = softHsm.Module, TokenLabel = token.Label, PinFile = token.PinFile };
-        var provider = new Pkcs11KeyProvider("bench", options, NullLogger<Pkcs11KeyProvider>.Instance, TimeProvider.System);
-        return new Setup(softHsm, server, provider, GrpcChannel.ForAddress($"http://127.0.0.1:{grpc}"));
+        return new Setup(softHsm, new Pkcs11KeyProvider("bench", options, NullLogger<Pkcs11KeyProvider>.Instance, TimeProvider.System), plain, audited);
     }
 
     /// <summary>One signature by the provider in this process.</summary>
@@ -70,9 +53,9 @@ internal sealed class Setup : IAsyncDisposable
     }
 
     /// <summary>The same signature through the service.</summary>
-    public Func<Task> Grpc(SigningAlgorithm algorithm)
+    public Func<Task> Grpc(SigningAlgorithm algorithm, bool audited = false)
     {
-        var client = new SigningService.SigningServiceClient(_channel);
+        var client = new SigningService.SigningServiceClient(audited ? _audited : _channel);
         var input = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(32));
         var request = algorithm.TakesDigest
             ? new SignRequest { KeySet = "bench", Digest = input, Algorithm = algorithm.Name }
@@ -80,14 +63,54 @@ internal sealed class Setup : IAsyncDisposable
         return () => client.SignAsync(request).ResponseAsync;
     }
 
+    /// <summary>What a server has used of the processors so far: other than rates, it hardly depends on who else is at work here.</summary>
+    public TimeSpan ProcessorTime(bool audited)
+    {
+        var server = _servers[audited ? 1 : 0];
+        server.Refresh();
+        return server.TotalProcessorTime;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _channel.Dispose();
+        _audited.Dispose();
         await _provider.DisposeAsync();
-        _server.Kill(entireProcessTree: true);
-        await _server.WaitForExitAsync();
-        _server.Dispose();
+        foreach (var server in _servers)
+        {
+            server.Kill(entireProcessTree: true);
+            await server.WaitForExitAsync();
+            server.Dispose();
+        }
+
         _softHsm.Dispose();
+    }
+
+    private static async Task<(Process Process, Uri Grpc)> StartServerAsync(string serverDll, SoftHsm softHsm, SoftHsmToken token, string name, string? audit)
+    {
+        var (http, grpc) = (FreePort(), FreePort());
+        var settings = new Dictionary<string, string>(softHsm.Environment)
+        {
+            ["KeyService__Listen__Http"] = $"http://127.0.0.1:{http}",
+            ["KeyService__Listen__Grpc"] = $"http://127.0.0.1:{grpc}",
+            ["KeyService__Storage__Path"] = Path.Combine(softHsm.Folder, $"{name}.db"),
+            ["KeyService__Providers__softhsm__Type"] = "Pkcs11",
+            ["KeyService__Providers__softhsm__Module"] = softHsm.Module,
+            ["KeyService__Providers__softhsm__TokenLabel"] = token.Label,
+            ["KeyService__Providers__softhsm__PinFile"] = token.PinFile,
+            ["KeyService__KeySets__bench__Signers__0__Algorithm"] = "ES256",
+            ["KeyService__KeySets__bench__Signers__1__Algorithm"] = "RS256",
+            ["KeyService__KeySets__bench__Signers__2__Algorithm"] = "Ed25519",
+            ["Logging__LogLevel__Default"] = "Warning",
+        };
+        if (audit is not null)
+            settings["KeyService__Audit__Path"] = audit;
+        var start = new ProcessStartInfo("dotnet", [serverDll]);
+        foreach (var (variable, value) in settings)
+            start.Environment[variable] = value;
+        var server = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
+        await ReadyAsync(server, new Uri($"http://127.0.0.1:{http}/health/ready"));
+        return (server, new Uri($"http://127.0.0.1:{grpc}"));
     }
 
     private static async Task ReadyAsync(Process server, Uri url)

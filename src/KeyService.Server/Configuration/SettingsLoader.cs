@@ -68,6 +68,7 @@ internal static class SettingsLoader
             DefaultKeySet = root.Text("DefaultKeySet") ?? "default",
             Jwks = Jwks(root.Section("Jwks")),
             Limits = Limits(root.Section("Limits")),
+            Audit = AuditSettings.Read(root.Section("Audit"), IsDevelopment(configuration)),
             ShutdownTimeout = root.Duration("ShutdownTimeout", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
         };
         if (!KeySetRules.IsName(settings.DefaultKeySet))
@@ -122,6 +123,10 @@ internal static class SettingsLoader
                 problems.Add($"{key} must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}, not '{value}'");
         }
     }
+
+    /// <summary>What ASP.NET Core goes by; only the environment can say it, since other sections of the file are refused.</summary>
+    private static bool IsDevelopment(IConfiguration configuration) =>
+        string.Equals(configuration["ASPNETCORE_ENVIRONMENT"] ?? configuration["DOTNET_ENVIRONMENT"], Environments.Development, StringComparison.OrdinalIgnoreCase);
 
     private static ListenSettings Listen(SettingsReader section)
     {

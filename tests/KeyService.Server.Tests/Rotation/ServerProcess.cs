@@ -18,8 +18,9 @@ internal sealed class ServerProcess : IDisposable
     private readonly Queue<string> _lines = new();
     private Process? _process;
 
-    private ServerProcess(SoftHsm softHsm, bool ownsSoftHsm, string settings, Uri address)
+    private ServerProcess(SoftHsm softHsm, bool ownsSoftHsm, string settings, Uri address, Uri grpcAddress)
     {
+        GrpcAddress = grpcAddress;
         _softHsm = softHsm;
         _ownsSoftHsm = ownsSoftHsm;
         _settings = settings;
@@ -27,6 +28,11 @@ internal sealed class ServerProcess : IDisposable
     }
 
     public HttpClient Http { get; }
+
+    public Uri GrpcAddress { get; }
+
+    /// <summary>Environment variables of the next start, such as <c>KeyService__Audit__Path</c>.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
 
     /// <summary>Its SQLite file, where it was prepared with one.</summary>
     public string Database => Path.Combine(_softHsm.Folder, "keyservice.db");
@@ -67,7 +73,7 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in _softHsm.Environment)
+        foreach (var (name, value) in _softHsm.Environment.Concat(Variables))
             start.Environment[name] = value;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
         _process.OutputDataReceived += Keep;
@@ -150,7 +156,7 @@ internal sealed class ServerProcess : IDisposable
             },
             Logging = new { LogLevel = new { Default = "Warning" } },
         }), cancellationToken);
-        return new ServerProcess(softHsm, ownsSoftHsm, settings, new Uri($"http://127.0.0.1:{http}"));
+        return new ServerProcess(softHsm, ownsSoftHsm, settings, new Uri($"http://127.0.0.1:{http}"), new Uri($"http://127.0.0.1:{grpc}"));
     }
 
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
