@@ -21,6 +21,8 @@ internal sealed record ServerSettings
 
     public required LimitSettings Limits { get; init; }
 
+    public required OrphanSettings Orphans { get; init; }
+
     /// <summary>Null where no audit log is written.</summary>
     public AuditSettings? Audit { get; init; }
 

@@ -15,8 +15,6 @@ namespace KeyService.Server.Tests.Audit;
 /// <summary>The real process under load, killed again and again: whatever signature reached a client has its line.</summary>
 public sealed class KillUnderLoadTests(ITestOutputHelper output)
 {
-    private const string KillsVariable = "KEYSERVICE_AUDIT_KILLS";
-    private const int DefaultKills = 2;
     private const int PerSecond = 2000;
     private static readonly Dictionary<string, string> KeySet = [];
 
@@ -28,7 +26,7 @@ public sealed class KillUnderLoadTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_signature_that_a_client_received_has_its_line_and_the_chain_verifies()
     {
-        var kills = Environment.GetEnvironmentVariable(KillsVariable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : DefaultKills;
+        var kills = LongForm.Of("KEYSERVICE_AUDIT_KILLS", otherwise: 2);
         var random = new Random(20300101);
         using var folder = new TemporaryDirectory();
         using var server = await ServerProcess.PrepareAsync(KeySet, Cancelled);
@@ -41,12 +39,12 @@ public sealed class KillUnderLoadTests(ITestOutputHelper output)
         {
             await server.StartAsync(Cancelled);
             await File.WriteAllBytesAsync(jwks, await server.Http.GetByteArrayAsync(new Uri("/soak/.well-known/jwks.json", UriKind.Relative), Cancelled), Cancelled);
-            using var stop = new CancellationTokenSource();
-            var load = LoadAsync(server.GrpcAddress, asked, stop.Token);
+            var first = asked;
+            await using var load = PacedCalls.Start(PerSecond, number => SignAsync(server.Grpc, first + number));
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1200, 2000)), Cancelled);
             await server.KillAsync();
-            await stop.CancelAsync();
-            asked = await load;
+            await load.EndAsync();
+            asked += load.Begun;
         }
 
         var lines = LinesByInput(folder.Path);
@@ -58,24 +56,6 @@ public sealed class KillUnderLoadTests(ITestOutputHelper output)
         keys.Add(await File.ReadAllBytesAsync(jwks, Cancelled));
         var verdict = LogVerification.Verify(folder.Path, keys, from: null);
         Assert.True(verdict is { State: LogState.OpenEnd, Fault: null, Checkpoints: > 0 }, verdict.ToString());
-    }
-
-    /// <summary>What is due by now begins now, however long the ones before take.</summary>
-    /// <returns>How many calls there have been.</returns>
-    private async Task<int> LoadAsync(Uri address, int first, CancellationToken stop)
-    {
-        using var grpc = new GrpcApi(address);
-        var calls = new List<Task>();
-        var began = TimeProvider.System.GetTimestamp();
-        using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
-        while (!stop.IsCancellationRequested && await beat.WaitForNextTickAsync(Cancelled))
-        {
-            while (calls.Count < PerSecond * TimeProvider.System.GetElapsedTime(began).TotalSeconds)
-                calls.Add(SignAsync(grpc, first + calls.Count));
-        }
-
-        await Task.WhenAll(calls);
-        return first + calls.Count;
     }
 
     private async Task SignAsync(GrpcApi grpc, int number)
