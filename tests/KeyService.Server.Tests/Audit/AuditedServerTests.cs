@@ -103,7 +103,7 @@ public sealed class AuditedServerTests(SoftHsmTokens tokens) : IDisposable
         var clock = new ManualClock();
         await using var server = await StartAsync(clock, ("KeySets:default:Retention", "0s"), ("Storage:RefreshInterval", "1s"));
         var first = (await server.Grpc.GetKeySetAsync("default")).Keys.Single().Kid;
-        await server.Grpc.RotateAsync(new RotateRequest { KeySet = "default", Emergency = true });
+        await server.Grpc.RotateAsync(new RotateRequest { KeySet = "default", Emergency = true, Reason = "a drill" });
         await server.Grpc.RevokeAsync(new RevokeKeyRequest { KeySet = "default", Kid = first });
         clock.Advance(TimeSpan.FromSeconds(2));
         await Eventually.HoldsAsync(() => Of("Provider.DestroyKey").Length == 2, "the revoked key is destroyed");
