@@ -106,8 +106,9 @@ public sealed class AuditFolderTests : IDisposable
         const UnixFileMode owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var path = Path.Combine(_folder.Path, "log");
         using var journal = new AuditJournal(path, 2000, _clock);
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no file modes.");
         if (OperatingSystem.IsWindows())
-            Assert.Skip("There are no file modes.");
+            return; // as above, in the words of the analyzer
         Assert.Equal(owners | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
         foreach (var file in Directory.EnumerateFiles(path))
             Assert.Equal(owners, File.GetUnixFileMode(file));
