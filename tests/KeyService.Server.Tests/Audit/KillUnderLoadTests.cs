@@ -50,7 +50,7 @@ public sealed class KillUnderLoadTests(ITestOutputHelper output)
         var lines = LinesByInput(folder.Path);
         output.WriteLine($"{kills} kills, {asked} asked, {_received.Count} received, {lines.Count} lines, {Directory.GetFiles(folder.Path, "*.torn").Length} torn ends.");
         Assert.Empty(_surprises);
-        Assert.True(_received.Count > kills * PerSecond / 4, $"{_received.Count} signatures only.\n{server.Output}");
+        Assert.True(_received.Count > kills * 100, $"{_received.Count} signatures only.\n{server.Output}");
         Assert.Empty(_received.Where(received => lines.GetValueOrDefault(received.Key) != received.Value).Take(5));
         using var keys = new CheckpointKeys();
         keys.Add(await File.ReadAllBytesAsync(jwks, Cancelled));
