@@ -28,9 +28,10 @@ soak: export KEYSERVICE_REPLICA_ROTATIONS ?= 200
 soak: export KEYSERVICE_OUTAGE_SECONDS ?= 60
 soak: export KEYSERVICE_REPLICA_KILL_SECONDS ?= 120
 soak: export KEYSERVICE_SOAK_RESTARTS ?= 200
+soak: export KEYSERVICE_AUDIT_KILLS ?= 30
 soak: setup-test ## Real processes for about 20 minutes: rotated at once, PostgreSQL away, killed again and again
 	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
-	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -parallel none -showliveoutput -class 'KeyService.Server.Tests.Replicas.*' -class '*.KillSoakTests'
+	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -parallel none -showliveoutput -class 'KeyService.Server.Tests.Replicas.*' -class '*.KillSoakTests' -class '*.KillUnderLoadTests'
 
 SEEDS ?= 300
 FIRST ?= 1

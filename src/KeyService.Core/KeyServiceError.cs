@@ -51,6 +51,9 @@ public enum KeyServiceError
     /// <summary>The store did not answer; nothing was changed.</summary>
     StoreUnavailable,
 
+    /// <summary>The audit log cannot be written, and nothing is done unrecorded: a signature that was made is not handed out.</summary>
+    AuditUnavailable,
+
     /// <summary>The server is stopping: another replica, or this one a little later, takes the call.</summary>
     ShuttingDown,
 }

@@ -15,7 +15,8 @@ public sealed class KeyServiceException(KeyServiceError error, string message, E
     /// <summary>True where the same call may succeed later with nothing else changed.</summary>
     public bool IsTransient { get; init; } = error is KeyServiceError.ProviderUnavailable or KeyServiceError.ProviderThrottled
         or KeyServiceError.ProviderBusy or KeyServiceError.StoreUnavailable or KeyServiceError.NoActiveKey
-        or KeyServiceError.ConcurrentChange or KeyServiceError.ShuttingDown;
+        or KeyServiceError.ConcurrentChange or KeyServiceError.ShuttingDown
+        or KeyServiceError.AuditUnavailable;
 
     /// <summary>How long to wait before trying again, where that is known.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -4,6 +4,7 @@ using KeyService.Providers.Aws;
 using KeyService.Providers.Azure;
 using KeyService.Providers.Pkcs11;
 using KeyService.Server.Api;
+using KeyService.Server.Audit;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
 using KeyService.Server.Guard;
@@ -76,6 +77,7 @@ internal static class KeyServiceHost
     {
         services.AddSingleton(settings);
         services.AddSingleton(time);
+        services.AddAudit(settings.Audit);
         services.AddSingleton(all => CreateStore(settings.Storage, all.GetRequiredService<ILoggerFactory>(), time));
         services.AddSingleton<GuardMetrics>();
         foreach (var provider in settings.Providers)
@@ -105,7 +107,8 @@ internal static class KeyServiceHost
         settings.Guard,
         services.GetRequiredService<GuardMetrics>(),
         services.GetRequiredService<ILogger<GuardedKeyProvider>>(),
-        time);
+        time,
+        services.GetService<KeyChangeAudit>());
 
     private static void AddApi(IServiceCollection services, ServerSettings settings)
     {
@@ -115,7 +118,12 @@ internal static class KeyServiceHost
         services.AddSingleton<KeySetGrpcService>();
         services.AddSingleton<JwksEndpoints>();
         services.AddSingleton<DiscoveryEndpoints>();
-        services.AddGrpc(grpc => grpc.Interceptors.Add<ErrorInterceptor>()).AddJsonTranscoding(json =>
+        services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<ErrorInterceptor>();
+            if (settings.Audit is not null)
+                grpc.Interceptors.Add<AuditInterceptor>(); // within the one above, so that it sees failures as they are
+        }).AddJsonTranscoding(json =>
         {
             json.TypeRegistry = GrpcStatus.Details;
             json.JsonSettings.WriteInt64sAsStrings = true; // as proto3 JSON has it: a revision survives every JSON library

@@ -73,4 +73,13 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The search for keys that no key set knows of failed")]
     public static partial void OrphanSearchFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The audit log cannot be written; where it fails closed nothing is signed until it can")]
+    public static partial void AuditBroken(ILogger logger, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The audit log is written again, from line {Sequence}")]
+    public static partial void AuditResumed(ILogger logger, long sequence);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The audit log's checkpoint could not be made; it is tried again later")]
+    public static partial void CheckpointFailed(ILogger logger, Exception failure);
 }

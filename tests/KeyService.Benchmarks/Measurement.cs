@@ -8,6 +8,8 @@ internal sealed class Measurement(TimeSpan elapsed, double[] sortedMicroseconds)
     /// <summary>How long a run takes: long enough for many calls, short enough that the whole stays within two minutes.</summary>
     public static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
 
+    public int Calls => sortedMicroseconds.Length;
+
     public double PerSecond => sortedMicroseconds.Length / elapsed.TotalSeconds;
 
     /// <summary>Microseconds that a call took at the most, of the fastest <paramref name="share"/> of calls.</summary>

@@ -4,8 +4,10 @@ using KeyService.Benchmarks;
 using KeyService.Core.Signing;
 
 // Signatures a second through the service beside the provider alone: same token, same run, rounds interleaved.
+// Then the same service without and with its audit log, by more callers: they share what its disk costs.
 // usage: KeyService.Benchmarks path/to/KeyService.Server.dll [growth NUMBER-OF-KEY-SETS]
 const int Callers = 8;
+const int ManyCallers = 64;
 const int Rounds = 3;
 if (args is [var server, "growth", var number])
 {
@@ -38,4 +40,27 @@ foreach (var algorithm in new[] { SigningAlgorithm.ES256, SigningAlgorithm.RS256
 
     var (alone, through) = (rawRates.Average(run => run.PerSecond), grpcRates.Average(run => run.PerSecond));
     Console.WriteLine($"{algorithm} | {alone:F0} | {through:F0} | {through / alone:F2} | {grpcRates.Average(run => run.Percentile(0.50)):F0} | {grpcRates.Average(run => run.Percentile(0.99)):F0}");
+}
+
+await using var audited = await Setup.StartAsync(token, serverDll, audited: true);
+Console.WriteLine();
+Console.WriteLine($"{ManyCallers} callers | without audit log /s | with it /s | ratio | server CPU µs a call without | with | p50 µs with | p99 µs with");
+Console.WriteLine("--- | --- | --- | --- | --- | --- | --- | ---");
+foreach (var algorithm in new[] { SigningAlgorithm.ES256, SigningAlgorithm.RS256 })
+{
+    var (without, with) = (new List<Measurement>(), new List<Measurement>());
+    await Measurement.RunAsync(bench.Grpc(algorithm), ManyCallers);
+    for (var round = 0; round <= 2 * Rounds; round++)
+        await Measurement.RunAsync(audited.Grpc(algorithm), ManyCallers); // the other server is warm already
+    var (cpuWithout, cpuWith) = (bench.ProcessorTime, audited.ProcessorTime);
+    for (var round = 0; round < Rounds; round++)
+    {
+        without.Add(await Measurement.RunAsync(bench.Grpc(algorithm), ManyCallers));
+        with.Add(await Measurement.RunAsync(audited.Grpc(algorithm), ManyCallers));
+    }
+
+    // Other than rates, processor time hardly depends on who else is at work on the machine.
+    (cpuWithout, cpuWith) = (bench.ProcessorTime - cpuWithout, audited.ProcessorTime - cpuWith);
+    var (off, on) = (without.Average(run => run.PerSecond), with.Average(run => run.PerSecond));
+    Console.WriteLine($"{algorithm} | {off:F0} | {on:F0} | {on / off:F2} | {cpuWithout.TotalMicroseconds / without.Sum(run => run.Calls):F0} | {cpuWith.TotalMicroseconds / with.Sum(run => run.Calls):F0} | {with.Average(run => run.Percentile(0.50)):F0} | {with.Average(run => run.Percentile(0.99)):F0}");
 }

@@ -38,9 +38,10 @@ internal sealed class Setup : IAsyncDisposable
     public long ResidentBytes => Refreshed().WorkingSet64;
 
     /// <param name="keySets">How many there are besides the one of the settings; see <see cref="ManyKeySets"/>.</param>
-    public static async Task<Setup> StartAsync(BenchToken token, string serverDll, int keySets = 0)
+    /// <param name="audited">Whether it writes an audit log.</param>
+    public static async Task<Setup> StartAsync(BenchToken token, string serverDll, int keySets = 0, bool audited = false)
     {
-        var database = Path.Combine(token.Folder, $"bench-{keySets}.db");
+        var database = Path.Combine(token.Folder, audited ? "audited.db" : $"bench-{keySets}.db");
         if (keySets > 0)
             await ManyKeySets.WriteAsync(database, keySets, await token.Provider.CreateKeyAsync("bench/shared", new KeySpec(SigningAlgorithm.ES256, 0), CancellationToken.None));
         var (http, grpc) = (FreePort(), FreePort());
@@ -58,6 +59,8 @@ internal sealed class Setup : IAsyncDisposable
             ["KeyService__KeySets__bench__Signers__2__Algorithm"] = "Ed25519",
             ["Logging__LogLevel__Default"] = "Warning",
         };
+        if (audited)
+            settings["KeyService__Audit__Path"] = Path.Combine(token.Folder, "audit");
         var start = new ProcessStartInfo("dotnet", [serverDll]);
         foreach (var (name, value) in settings)
             start.Environment[name] = value;

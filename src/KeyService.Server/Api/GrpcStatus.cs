@@ -27,17 +27,22 @@ internal static class GrpcStatus
         KeyServiceError.KidNotActive or KeyServiceError.AlgorithmNotOffered or KeyServiceError.AlgorithmNotSupported
             or KeyServiceError.TooManyKeys or KeyServiceError.FailedPrecondition or KeyServiceError.ProviderRejected => StatusCode.FailedPrecondition,
         KeyServiceError.NoActiveKey or KeyServiceError.ProviderUnavailable or KeyServiceError.StoreUnavailable
-            or KeyServiceError.ShuttingDown => StatusCode.Unavailable,
+            or KeyServiceError.AuditUnavailable or KeyServiceError.ShuttingDown => StatusCode.Unavailable,
         KeyServiceError.ProviderThrottled or KeyServiceError.ProviderBusy => StatusCode.ResourceExhausted,
         KeyServiceError.ConcurrentChange => StatusCode.Aborted, // the caller may repeat the whole call
         _ => StatusCode.Internal,
     };
 
     /// <summary>The <c>reason</c> of an error: its name in capitals, such as <c>KEY_SET_NOT_FOUND</c>.</summary>
-    public static string ReasonOf(KeyServiceError error)
+    public static string ReasonOf(KeyServiceError error) => Capitals(error.ToString());
+
+    /// <summary>The name of a status as gRPC spells it, such as <c>NOT_FOUND</c>.</summary>
+    public static string NameOf(StatusCode status) => status == StatusCode.OK ? "OK" : Capitals(status.ToString());
+
+    private static string Capitals(string name)
     {
         var reason = new StringBuilder();
-        foreach (var c in error.ToString())
+        foreach (var c in name)
         {
             if (char.IsAsciiLetterUpper(c) && reason.Length > 0)
                 reason.Append('_');

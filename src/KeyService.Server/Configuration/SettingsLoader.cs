@@ -69,6 +69,7 @@ internal static class SettingsLoader
             Jwks = Jwks(root.Section("Jwks")),
             Limits = Limits(root.Section("Limits")),
             Orphans = OrphanSettings.Read(root.Section("Orphans")),
+            Audit = AuditSettings.Read(root.Section("Audit"), IsDevelopment(configuration)),
             ShutdownTimeout = root.Duration("ShutdownTimeout", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
         };
         if (!KeySetRules.IsName(settings.DefaultKeySet))
@@ -123,6 +124,10 @@ internal static class SettingsLoader
                 problems.Add($"{key} must be one of {string.Join(", ", Enum.GetNames<LogLevel>())}, not '{value}'");
         }
     }
+
+    /// <summary>What ASP.NET Core goes by; only the environment can say it, since other sections of the file are refused.</summary>
+    private static bool IsDevelopment(IConfiguration configuration) =>
+        string.Equals(configuration["ASPNETCORE_ENVIRONMENT"] ?? configuration["DOTNET_ENVIRONMENT"], Environments.Development, StringComparison.OrdinalIgnoreCase);
 
     private static ListenSettings Listen(SettingsReader section)
     {

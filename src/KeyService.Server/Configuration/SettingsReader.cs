@@ -16,6 +16,9 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
     /// <summary>The name of this section within its parent.</summary>
     public string Name => section.Key;
 
+    /// <summary>Whether the section holds anything at all.</summary>
+    public bool HasAny => section.GetChildren().Any();
+
     public bool Has(string key) => section.GetSection(key).Exists();
 
     public string? Text(string key)

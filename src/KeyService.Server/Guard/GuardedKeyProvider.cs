@@ -1,6 +1,7 @@
 using KeyService.Core;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
+using KeyService.Server.Audit;
 using KeyService.Server.Signing;
 
 namespace KeyService.Server.Guard;
@@ -17,9 +18,13 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
     private readonly Breaker _keyBreaker;
     private readonly SigningCalls _signing;
     private readonly KeyCalls _keys;
+    private readonly KeyChangeAudit? _audit;
 
-    public GuardedKeyProvider(IKeyProvider inner, GuardOptions options, GuardMetrics metrics, ILogger<GuardedKeyProvider> logger, TimeProvider time)
+    /// <param name="audit">Null where no audit log is written.</param>
+    public GuardedKeyProvider(
+        IKeyProvider inner, GuardOptions options, GuardMetrics metrics, ILogger<GuardedKeyProvider> logger, TimeProvider time, KeyChangeAudit? audit = null)
     {
+        _audit = audit;
         _inner = inner;
         _options = options;
         _breaker = new Breaker(inner.Name, options.SigningBreaker, time);
@@ -55,17 +60,29 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
         return _signing.SignAsync(attempt, cancellationToken);
     }
 
-    public Task<ProviderKey> CreateKeyAsync(string label, KeySpec spec, CancellationToken cancellationToken) =>
-        _keys.RunAsync(token => _inner.CreateKeyAsync(label, spec, token), cancellationToken);
+    public Task<ProviderKey> CreateKeyAsync(string label, KeySpec spec, CancellationToken cancellationToken)
+    {
+        return _audit is null ? CreateAsync() : _audit.CreateAsync(Name, label, spec.Algorithm, CreateAsync);
+
+        Task<ProviderKey> CreateAsync() => _keys.RunAsync(token => _inner.CreateKeyAsync(label, spec, token), cancellationToken);
+    }
 
     public Task<IReadOnlyList<ProviderKey>> FindKeysAsync(string labelPrefix, CancellationToken cancellationToken) =>
         _keys.RunAsync(token => _inner.FindKeysAsync(labelPrefix, token), cancellationToken);
 
-    public Task DisableKeyAsync(KeyHandle key, CancellationToken cancellationToken) =>
-        RunAsync(token => _inner.DisableKeyAsync(key, token), cancellationToken);
+    public Task DisableKeyAsync(KeyHandle key, CancellationToken cancellationToken)
+    {
+        return _audit is null ? DisableAsync() : _audit.DisableAsync(Name, key, DisableAsync);
 
-    public Task DestroyKeyAsync(KeyHandle key, CancellationToken cancellationToken) =>
-        RunAsync(token => _inner.DestroyKeyAsync(key, token), cancellationToken);
+        Task<bool> DisableAsync() => RunAsync(token => _inner.DisableKeyAsync(key, token), cancellationToken);
+    }
+
+    public Task DestroyKeyAsync(KeyHandle key, CancellationToken cancellationToken)
+    {
+        return _audit is null ? DestroyAsync() : _audit.DestroyAsync(Name, key, DestroyAsync);
+
+        Task<bool> DestroyAsync() => RunAsync(token => _inner.DestroyKeyAsync(key, token), cancellationToken);
+    }
 
     /// <summary>Also fails, and asks nobody, while the breaker turns signatures away.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)

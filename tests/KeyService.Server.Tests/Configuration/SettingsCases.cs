@@ -24,7 +24,7 @@ internal static class SettingsCases
 
     private static IEnumerable<string> Unknown =>
     [
-        "KeyService:Listne", "KeyService:Listen:Https", "KeyService:Storage:Paht", "KeyService:Jwks:Maxage2", "KeyService:Limits:Max",
+        "KeyService:Listne", "KeyService:Listen:Https", "KeyService:Storage:Paht", "KeyService:Jwks:Maxage2", "KeyService:Limits:Max", "KeyService:Audit:Folder",
         "KeyService:Providers:hsm:Pin", "KeyService:KeySets:default:Propogation", "KeyService:KeySets:default:Signers:0:Algo",
     ];
 
@@ -58,6 +58,14 @@ internal static class SettingsCases
         ("KeyService:Limits:MaxClaimsBytes", "1e3", "must be a whole number"),
         ("KeyService:Limits:MaxBatchItems", "true", "must be a whole number"),
         ("KeyService:Limits:MaxBatchItems", "99999999999", "must be a whole number"),
+        ("KeyService:Audit:Path", "", "must not be empty"),
+        ("KeyService:Audit:FailClosed", "maybe", "must be true or false"),
+        ("KeyService:Audit:MaxWait", "9ms", "must be a duration from 10ms to 1m"),
+        ("KeyService:Audit:MaxQueue", "0", "must be a whole number from 1 to 65536"),
+        ("KeyService:Audit:MaxFileBytes", "4095", "must be a whole number from 4096"),
+        ("KeyService:Audit:CheckpointKeySet", "Upper", "must be 1 to 63 characters"),
+        ("KeyService:Audit:CheckpointInterval", "0s", "must be a duration from 1s to 1d"),
+        ("KeyService:Audit:CheckpointLines", "many", "must be a whole number from 1"),
         ("KeyService:ShutdownTimeout", "11m", "must be a duration from 0s to 10m"),
         ("KeyService:DefaultKeySet", "Default", "must be 1 to 63 characters"),
         ("KeyService:DefaultKeySet", "", "must not be empty"),
@@ -108,6 +116,7 @@ internal static class SettingsCases
         ("KeyService:KeySets:default:Signers:0:Provider", "nowhere", "KeyService:KeySets:default:Signers name provider 'nowhere'"),
         ("KeyService:KeySets:default:Signers:0:ModulusBits", "2048", "KeyService:KeySets:default:Signers ES256: the modulus"),
         ("KeyService:KeySets:default:Signers:1:Algorithm", "ES256", "KeyService:KeySets:default:Signers must not hold two signers"),
+        ("KeyService:Audit:FailClosed", "true", "KeyService:Audit:Path is missing"),
         ("Logging:LogLevel:Default", "Loud", "Logging:LogLevel:Default must be one of Trace"),
         ("Logging:Console:LogLevel:KeyService", "", "Logging:Console:LogLevel:KeyService must be one of Trace"),
         ("KeyService:Providers:other:Type", "Pkcs11", "KeyService:Providers:other:Module is missing"),

@@ -72,6 +72,20 @@ public sealed class SettingsTests
         Assert.Equal(["ES256 hsm 0", "RS256 hsm 2048"], keySet.Signers.Select(signer => $"{signer.Algorithm} {signer.Provider} {signer.ModulusBits}"));
     }
 
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData("Development", null, false)]
+    [InlineData("Development", "true", true)]
+    [InlineData(null, "false", false)]
+    public void The_audit_log_fails_closed_unless_told_otherwise_or_in_development(string? environment, string? setting, bool closed)
+    {
+        var values = new Dictionary<string, string?>(SettingsCases.Right) { ["KeyService:Audit:Path"] = "/var/log/keyservice", ["ASPNETCORE_ENVIRONMENT"] = environment };
+        if (setting is not null)
+            values["KeyService:Audit:FailClosed"] = setting;
+        Assert.Equal(closed, Check(values).Audit!.FailClosed);
+        Assert.Null(Check(new Dictionary<string, string?>(SettingsCases.Right)).Audit);
+    }
+
     private static ServerSettings Check(Dictionary<string, string?> values) =>
         SettingsLoader.Check(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), Now);
 }

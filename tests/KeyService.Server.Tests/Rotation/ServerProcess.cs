@@ -34,6 +34,9 @@ internal sealed class ServerProcess : IDisposable
 
     public GrpcApi Grpc { get; }
 
+    /// <summary>Environment variables of the next start, such as <c>KeyService__Audit__Path</c>.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     /// <summary>Its SQLite file, where it was prepared with one.</summary>
     public string Database => Path.Combine(_softHsm.Folder, "keyservice.db");
 
@@ -73,7 +76,7 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in _softHsm.Environment)
+        foreach (var (name, value) in _softHsm.Environment.Concat(Variables))
             start.Environment[name] = value;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
         _process.OutputDataReceived += Keep;

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using KeyService.Core;
 using KeyService.Storage.Crash;
 using KeyService.Storage.Sqlite;
+using KeyService.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace KeyService.Storage.Tests.Sqlite;

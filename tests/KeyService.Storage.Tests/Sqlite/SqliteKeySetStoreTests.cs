@@ -1,5 +1,6 @@
 using KeyService.Core.Storage;
 using KeyService.Storage.Sqlite;
+using KeyService.Testing;
 
 namespace KeyService.Storage.Tests.Sqlite;
 

@@ -1,6 +1,7 @@
 using KeyService.Core;
 using KeyService.Storage.Crash;
 using KeyService.Storage.Sqlite;
+using KeyService.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace KeyService.Storage.Tests.Sqlite;

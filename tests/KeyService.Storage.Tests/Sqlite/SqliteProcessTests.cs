@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using KeyService.Storage.Sqlite;
+using KeyService.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace KeyService.Storage.Tests.Sqlite;

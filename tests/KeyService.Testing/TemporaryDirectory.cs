@@ -1,7 +1,7 @@
-namespace KeyService.Storage.Tests;
+namespace KeyService.Testing;
 
 /// <summary>An empty directory of the owner alone, gone with the test.</summary>
-internal sealed class TemporaryDirectory : IDisposable
+public sealed class TemporaryDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("keyservice-").FullName;
 
