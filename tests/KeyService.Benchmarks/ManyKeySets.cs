@@ -40,7 +40,7 @@ internal static class ManyKeySets
 
     private static KeySet Make(int number, ProviderKey held)
     {
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         var policy = KeySetRules.Defaults with { Propagation = TimeSpan.FromDays(1), MaxTokenLifetime = TimeSpan.FromDays(2) };
         var (last, next) = (now.AddHours(-1), now.AddHours(23));
         return new KeySet
