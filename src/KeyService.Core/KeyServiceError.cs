@@ -51,6 +51,18 @@ public enum KeyServiceError
     /// <summary>The store did not answer; nothing was changed.</summary>
     StoreUnavailable,
 
+    /// <summary>The caller did not prove who it is.</summary>
+    Unauthenticated,
+
+    /// <summary>The policy does not let the caller do that; nothing is told of what exists.</summary>
+    PermissionDenied,
+
+    /// <summary>The policy does not let the caller have such claims signed.</summary>
+    ClaimsNotPermitted,
+
+    /// <summary>The caller has had what its limits allow it.</summary>
+    CallerThrottled,
+
     /// <summary>The server is stopping: another replica, or this one a little later, takes the call.</summary>
     ShuttingDown,
 }

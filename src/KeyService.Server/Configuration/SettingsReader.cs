@@ -51,14 +51,18 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
     }
 
     /// <summary>False where it is absent.</summary>
-    public bool Flag(string key)
+    public bool Flag(string key) => Flag(key, fallback: false);
+
+    public bool Flag(string key, bool fallback)
     {
         if (Text(key) is not { } text)
-            return false;
+            return fallback;
         if (!bool.TryParse(text, out var value))
             Problem(key, $"must be true or false, not '{text}'");
         return value;
     }
+
+    public int? OptionalInteger(string key, int min, int max) => Has(key) ? Integer(key, min, min, max) : null;
 
     /// <summary>A duration such as <c>00:05:00</c>, <c>7.00:00:00</c>, <c>90s</c>, <c>5m</c>, <c>1h</c> or <c>30d</c>.</summary>
     public TimeSpan Duration(string key, TimeSpan fallback, TimeSpan min, TimeSpan max) => OptionalDuration(key, min, max) ?? fallback;
@@ -82,6 +86,19 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
         foreach (var member in child.GetChildren().Where(static member => member.GetChildren().Any()))
             problems.Add($"{member.Path} must be a single value, not a list or an object");
         return child.GetChildren().ToDictionary(static member => member.Key, static member => member.Value ?? "", StringComparer.Ordinal);
+    }
+
+    /// <summary>The items of a list, each a single value. A single value stands for a list of one. Null where it is absent.</summary>
+    public IReadOnlyList<string>? List(string key)
+    {
+        var child = Known(key);
+        if (!child.Exists())
+            return null;
+        if (child.Value is not null)
+            return Text(key) is { } one ? [one] : [];
+        foreach (var item in child.GetChildren().Where(static item => item.GetChildren().Any() || item.Value is not { Length: > 0 }))
+            problems.Add($"{item.Path} must be a single value that is not empty");
+        return [.. child.GetChildren().Select(static item => item.Value).OfType<string>()];
     }
 
     public Uri HttpUrl(string key, string fallback)
