@@ -58,4 +58,16 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "This machine cannot verify {Algorithm}: signatures of provider {Provider} go out unverified")]
     public static partial void CannotVerifyHere(ILogger logger, string provider, SigningAlgorithm algorithm);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Changed files were taken over: {What}")]
+    public static partial void FileReloaded(ILogger logger, string what);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Changed files cannot be used, the ones before stay in use: {What}")]
+    public static partial void FileNotReloaded(ILogger logger, Exception failure, string what);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Denied {Method}: {Why}")]
+    public static partial void AccessDenied(ILogger logger, string method, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No Auth:PolicyFile is set: everyone on this machine may do everything, and nobody else reaches the server")]
+    public static partial void AccessIsOff(ILogger logger);
 }

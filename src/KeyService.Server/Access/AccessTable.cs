@@ -73,6 +73,9 @@ internal static class AccessTable
         _ => throw new InvalidOperationException($"Which key set a {request.GetType()} is about is not known here."),
     };
 
+    /// <summary>For how many requests one counts against a principal's limit.</summary>
+    public static int CostOf(object request) => request is SignBatchRequest batch ? Math.Max(1, batch.Items.Count) : 1;
+
     private static AccessRule Permitted(string name, Permissions permission) => new(name, AccessKind.Permitted, permission);
 
     private static AccessRule Published(string name) => new(name, AccessKind.Published, Permissions.Read);

@@ -48,4 +48,7 @@ internal sealed record Caller
 
     public static Caller Unix(uint uid, uint gid) =>
         new() { Kind = CallerKind.Unix, Name = string.Create(CultureInfo.InvariantCulture, $"uid:{uid},gid:{gid}"), Uid = uid, Gid = gid };
+
+    /// <summary>Whether the token has a claim with this value, or one that holds it.</summary>
+    public bool Has(KeyValuePair<string, string> claim) => Claims.TryGetValue(claim.Key, out var values) && values.Contains(claim.Value, StringComparer.Ordinal);
 }

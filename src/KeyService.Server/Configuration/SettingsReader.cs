@@ -101,13 +101,24 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
         return [.. child.GetChildren().Select(static item => item.Value).OfType<string>()];
     }
 
-    public Uri HttpUrl(string key, string fallback)
+    /// <summary>A URL of host and port, of the scheme of <paramref name="fallback"/>.</summary>
+    public Uri Url(string key, string fallback)
     {
+        var scheme = new Uri(fallback).Scheme;
         var text = Text(key) ?? fallback;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.UserInfo.Length == 0)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == scheme && url.PathAndQuery == "/" && url.UserInfo.Length == 0)
             return url;
         Problem(key, $"must be a URL such as {fallback}, not '{text}'");
         return new Uri(fallback);
+    }
+
+    /// <summary>A file that not everyone on the machine may read, or write: who can, has the secret, or the say.</summary>
+    public string? SecretFile(string key, bool required)
+    {
+        var path = required ? RequiredText(key) : Text(key);
+        if (path is { Length: > 0 } && FileModes.IsOpenToEveryone(path))
+            Problem(key, $"names a file that every user of this machine may read or write: chmod o= '{path}'");
+        return path;
     }
 
     public SettingsReader Section(string key) => new(Known(key), problems);

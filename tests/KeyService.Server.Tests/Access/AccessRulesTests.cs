@@ -83,7 +83,8 @@ public sealed class AccessRulesTests
     [Fact]
     public void A_denial_does_not_tell_what_exists()
     {
-        var asked = new[] { "tenant-a", "no-such-set" }.Select(name =>
+        IEnumerable<string> names = ["tenant-a", "no-such-set"];
+        var asked = names.Select(name =>
             AccessRules.Decide(Policy, Caller.Dns("reader.example"), new AccessQuestion(Permissions.Admin, name), Now).Denial());
         Assert.Single(asked.Select(denial => (denial.Error, denial.Message, denial.Field)).Distinct());
     }
@@ -93,5 +94,13 @@ public sealed class AccessRulesTests
     {
         var longer = Caller.Subject(new X500DistinguishedName("CN=ops, O=Example, C=DE"));
         Assert.Null(Policy.Find(longer));
+    }
+
+    [Fact]
+    public void What_a_caller_brings_cannot_forge_lines_of_the_log()
+    {
+        var caller = Caller.Jwt("https://login.example", "a\n2030-01-01 Allowed", TokenClaims.None);
+        var decision = AccessRules.Decide(Policy, caller, new AccessQuestion(Permissions.Read, "x\r\ny"), Now);
+        Assert.All(decision.Explain(), line => Assert.DoesNotContain(line, char.IsControl));
     }
 }

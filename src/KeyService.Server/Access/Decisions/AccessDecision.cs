@@ -6,6 +6,8 @@ namespace KeyService.Server.Access.Decisions;
 /// <summary>What the policy says to a question: for the caller as little as it needs, for the operator everything.</summary>
 internal sealed record AccessDecision(AccessOutcome Outcome, Caller Caller, AccessQuestion Question)
 {
+    private const int LongestShown = 256;
+
     public bool Allowed => Outcome == AccessOutcome.Allowed;
 
     public Principal? Principal { get; init; }
@@ -39,12 +41,12 @@ internal sealed record AccessDecision(AccessOutcome Outcome, Caller Caller, Acce
 
         if (Principal is null || Match is null)
         {
-            yield return $"The caller {Caller.Name} matches no principal of the policy.";
+            yield return $"The caller {Shown(Caller.Name)} matches no principal of the policy.";
             yield break;
         }
 
-        yield return $"The caller {Caller.Name} is principal '{Principal.Name}' (line {Principal.Line}), by {Match.Text}.";
-        var what = Question.KeySet is null ? $"{Question.Permission} on any key set" : $"{Question.Permission} on key set '{Question.KeySet}'";
+        yield return $"The caller {Shown(Caller.Name)} is principal '{Principal.Name}' (line {Principal.Line}), by {Match.Text}.";
+        var what = Question.KeySet is null ? $"{Question.Permission} on any key set" : $"{Question.Permission} on key set '{Shown(Question.KeySet)}'";
         if (Outcome == AccessOutcome.NotGranted)
             yield return $"None of its {Principal.Grants.Count} grants gives {what}.";
         else if (Grant is not null)
@@ -56,4 +58,7 @@ internal sealed record AccessDecision(AccessOutcome Outcome, Caller Caller, Acce
         else if (Allowed && Grant?.Claims is not null && Question.ClaimsJson is not null)
             yield return "The claims policy of that grant allows the claims.";
     }
+
+    /// <summary>What a caller brought, as it may stand in a log: in one line, and not without end.</summary>
+    private static string Shown(string text) => string.Concat(text.Take(LongestShown).Select(c => char.IsControl(c) ? '?' : c));
 }

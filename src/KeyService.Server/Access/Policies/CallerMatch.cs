@@ -24,7 +24,7 @@ internal sealed record CallerMatch
         caller.Kind == Kind
         && (Identity is null || caller.Identities.Any(Identity.Matches))
         && (Issuer is null || caller.Issuer == Issuer)
-        && Claims.All(claim => caller.Claims.TryGetValue(claim.Key, out var values) && values.Contains(claim.Value, StringComparer.Ordinal))
+        && Claims.All(caller.Has)
         && (Uid is null || caller.Uid == Uid)
         && (Gid is null || caller.Gid == Gid);
 }
