@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test simulate lint proto bench restore setup-run setup-test
+.PHONY: help run test soak simulate lint proto bench growth restore setup-run setup-test
 
 # Where `make run` keeps its token, database and settings.
 KEYSERVICE_DATA ?= .dev
@@ -23,6 +23,15 @@ run: setup-run ## Server on SoftHSM at http://127.0.0.1:8080 (JSON, JWKS) and :8
 test: setup-test ## Every test, against real SoftHSM, SQLite, PostgreSQL and third-party clients
 	dotnet test KeyService.sln --configuration Release --logger "console;verbosity=minimal"
 
+# The variables are the tests' own: they make long what `make test` does briefly.
+soak: export KEYSERVICE_REPLICA_ROTATIONS ?= 200
+soak: export KEYSERVICE_OUTAGE_SECONDS ?= 60
+soak: export KEYSERVICE_REPLICA_KILL_SECONDS ?= 120
+soak: export KEYSERVICE_SOAK_RESTARTS ?= 200
+soak: setup-test ## Real processes for about 20 minutes: rotated at once, PostgreSQL away, killed again and again
+	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -parallel none -showliveoutput -class 'KeyService.Server.Tests.Replicas.*' -class '*.KillSoakTests'
+
 SEEDS ?= 300
 FIRST ?= 1
 simulate: ## Replicas, clocks, faults and crashes in virtual time: SEEDS=300 runs from FIRST=1 on, each from its seed
@@ -33,6 +42,12 @@ bench: setup-run ## Signatures a second through the service beside the provider 
 	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
 	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
 	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll
+
+KEY_SETS ?= 10000
+growth: setup-run ## What 10,000 key sets cost beside one: memory, start, refresh, latency, about two minutes
+	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
+	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll growth $(KEY_SETS)
 
 lint: $(BUF) ## Format, protos, compatibility of the contract
 	dotnet format KeyService.sln --verify-no-changes

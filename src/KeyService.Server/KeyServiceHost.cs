@@ -91,6 +91,9 @@ internal static class KeyServiceHost
         services.AddSingleton<ConfiguredKeySets>();
         services.AddSingleton<RotationWorker>();
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());
+        services.AddHostedService<ExpiryRecorder>();
+        services.AddSingleton(settings.Orphans);
+        services.AddHostedService<OrphanSearch>();
         services.AddHostedService<CatalogRefresher>();
         services.AddHostedService<ChangeListener>();
         services.AddSingleton<Startup>();

@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "The store did not answer; signing and publishing go on from memory")]
     public static partial void RefreshFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Until when the tokens of key set {KeySet} live could not be recorded yet")]
+    public static partial void ExpiriesNotRecorded(ILogger logger, Exception failure, string keySet);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Work on key set {KeySet} failed; next try in {Pause}")]
     public static partial void TendingFailed(ILogger logger, Exception failure, string keySet, TimeSpan pause);
 
@@ -70,4 +73,16 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No Auth:PolicyFile is set: everyone on this machine may do everything, and nobody else reaches the server")]
     public static partial void AccessIsOff(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Provider {Provider} holds key {Label}, which no key set knows of")]
+    public static partial void OrphanFound(ILogger logger, string label, string provider);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Destroying key {Label} of provider {Provider}: no key set has known of it since {Since:O}")]
+    public static partial void DestroyingOrphan(ILogger logger, string label, string provider, DateTimeOffset since);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Provider {Provider} could not be searched for keys that no key set knows of")]
+    public static partial void OrphansNotSought(ILogger logger, Exception failure, string provider);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The search for keys that no key set knows of failed")]
+    public static partial void OrphanSearchFailed(ILogger logger, Exception failure);
 }

@@ -1,14 +1,23 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using KeyService.Benchmarks;
 using KeyService.Core.Signing;
 
 // Signatures a second through the service beside the provider alone: same token, same run, rounds interleaved.
-// usage: KeyService.Benchmarks [path of KeyService.Server.dll]
+// usage: KeyService.Benchmarks path/to/KeyService.Server.dll [growth NUMBER-OF-KEY-SETS]
 const int Callers = 8;
 const int Rounds = 3;
-var serverDll = args is [var path] ? path : throw new ArgumentException("usage: KeyService.Benchmarks path/to/KeyService.Server.dll");
+if (args is [var server, "growth", var number])
+{
+    Console.WriteLine($"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors shared by client and servers, {RuntimeInformation.FrameworkDescription}");
+    await Growth.RunAsync(server, int.Parse(number, CultureInfo.InvariantCulture));
+    return;
+}
 
-await using var bench = await Setup.StartAsync(serverDll);
+var serverDll = args is [var path] ? path : throw new ArgumentException("usage: KeyService.Benchmarks path/to/KeyService.Server.dll [growth NUMBER-OF-KEY-SETS]");
+
+await using var token = await BenchToken.MakeAsync();
+await using var bench = await Setup.StartAsync(token, serverDll);
 Console.WriteLine($"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors shared by client and server, {RuntimeInformation.FrameworkDescription}");
 Console.WriteLine($"SoftHSM, {Callers} callers, {Rounds} rounds of {Measurement.Duration.TotalSeconds} s each, after a warm-up");
 Console.WriteLine();

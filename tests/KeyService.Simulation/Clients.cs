@@ -57,12 +57,13 @@ internal sealed class Clients(World world)
         var expires = DateTimeOffset.FromUnixTimeSeconds((world.Now + replica.Skew + lived).ToUnixTimeSeconds());
         var claims = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"exp":{{expires.ToUnixTimeSeconds()}}}"""));
         ClientCall? call = null;
+        var lane = replica.Lane;
         try
         {
             var kid = await replica.CallAsync(process => SignAsync(process, set, claims, call = new ClientCall { BeganAt = world.Now }));
             Signed++;
-            if (call is { WasOvertaken: false })
-                Show(new Token(set, kid, expires, call.BeganAt, replica.Name));
+            Show(new Token(set, kid, expires, call!.BeganAt, replica.Name)); // it was answered, so it was called
+            world.Ledger.FindByKid(kid)!.Tokens.Add((expires, world.Now, lane)); // it signed, so it was recorded
         }
         catch (ConnectionLostException)
         {

@@ -72,7 +72,7 @@ internal static class Run
         world.Timeline.Add("weather", () => "is fair for a while");
         world.Weather.IsFair = true;
         foreach (var replica in world.Replicas)
-            replica.Lane.Live();
+            replica.BringBack();
         while (operators.Running > 0)
             await world.Scheduler.DelayAsync(TimeSpan.FromSeconds(1));
         await world.Scheduler.DelayAsync(Settling);

@@ -23,10 +23,10 @@ internal sealed class World : IDisposable
     public static readonly TimeSpan Skew = ClockSkew / 2;
 
     /// <summary>
-    /// The longest that a replica may act on what was before: the longest partition, the refresh interval, and a round of
-    /// the worker that is held up by slow providers. Propagation less max-age less the clocks' errors is a little more.
+    /// The longest that a replica may act on what was before: the most that the settings and half of the longest propagation allow, and
+    /// what a call takes that chose its key just before the end.
     /// </summary>
-    public static readonly TimeSpan Staleness = TimeSpan.FromMinutes(4);
+    public static readonly TimeSpan Staleness = TimeSpan.FromMinutes(11);
 
     /// <summary>The longest between the instant that a replica takes as the publication of a key and the one at which it is saved.</summary>
     public static readonly TimeSpan LongestSave = TimeSpan.FromSeconds(2.1);
@@ -50,9 +50,10 @@ internal sealed class World : IDisposable
         Ledger = new Ledger(this);
         Signing = new SigningRules(this);
         Publishing = new PublishingRules(this);
+        Orphans = new OrphanRules(this);
         Store = new SharedStore { Saved = Ledger.Saved, IgnoresRevisions = bug.IgnoresRevisions };
         Providers = [.. ProviderNames.Select(name => new SharedProvider(name, Scheduler, Random, Weather, () => _keys++, bug) { Destroying = CheckDestruction })];
-        Settings = SettingsWith(TimeSpan.FromSeconds(Random.Next(5, 31)));
+        Settings = SettingsWith(TimeSpan.FromSeconds(Random.Next(5, 31)), Random.Next(2) == 0 ? null : TimeSpan.FromHours(1));
         Replicas = [.. Enumerable.Range(1, Random.Next(1, 5)).Select(number => new Replica($"replica-{number}", this))];
         var rules = bug.HasHeedlessVerifier ? CacheRule.Promised.Append(CacheRule.Heedless) : CacheRule.Promised;
         Verifiers = [.. rules.Select(rule => new Verifier(rule, RandomSkew(), this))];
@@ -93,6 +94,8 @@ internal sealed class World : IDisposable
 
     public PublishingRules Publishing { get; }
 
+    public OrphanRules Orphans { get; }
+
     public SharedProvider Provider(string name) => Providers.First(provider => provider.Name == name);
 
     public Wire Wire(WireFaults faults, Func<Exception> fail) => new(Scheduler, Random, Weather, faults, fail);
@@ -114,7 +117,7 @@ internal sealed class World : IDisposable
 
     public KeySetPolicy RandomPolicy()
     {
-        var propagation = TimeSpan.FromMinutes(Random.Next(10, 21)); // twice the max-age at least: see CacheRule.Promised
+        var propagation = TimeSpan.FromMinutes(Random.Next(10, 41)); // 10 at least: see CacheRule.Promised
         return new KeySetPolicy
         {
             Propagation = propagation,
@@ -162,15 +165,16 @@ internal sealed class World : IDisposable
             Findings.Break("no key is destroyed while it is published", $"{Short(record.Kid)} goes now, is published until {dates.Unpublishes:HH:mm:ss}");
     }
 
-    private static ServerSettings SettingsWith(TimeSpan refresh) => new()
+    private static ServerSettings SettingsWith(TimeSpan refresh, TimeSpan? destroyOrphansAfter) => new()
     {
         Listen = new ListenSettings(new Uri("http://127.0.0.1:0"), new Uri("http://127.0.0.1:0")),
         Storage = new StorageSettings("none", refresh, TimeSpan.FromMinutes(10)),
         Providers = [],
         KeySets = [],
         DefaultKeySet = "default",
-        Jwks = new JwksSettings(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5), JwksEndpoints.JwkSetType),
+        Jwks = new JwksSettings(TimeSpan.FromMinutes(20), TimeSpan.FromSeconds(5), JwksEndpoints.JwkSetType),
         Limits = new LimitSettings(1 << 20, 1 << 16, 256),
+        Orphans = new OrphanSettings(TimeSpan.FromMinutes(7), destroyOrphansAfter),
         ShutdownTimeout = TimeSpan.Zero,
     };
 }

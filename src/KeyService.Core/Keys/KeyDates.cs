@@ -29,6 +29,12 @@ public sealed record KeyDates
     /// </summary>
     public DateTimeOffset? TokensUntil { get; init; }
 
+    /// <summary>
+    /// No token that it is known to have signed expires later. Recorded in batches and rounded up; what was signed since, and what a
+    /// replica had not recorded when it died, may. Null where nothing is known to be signed.
+    /// </summary>
+    public DateTimeOffset? SignedUntil { get; init; }
+
     /// <summary>When it was revoked.</summary>
     public DateTimeOffset? Compromised { get; init; }
 

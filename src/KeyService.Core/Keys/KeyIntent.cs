@@ -8,6 +8,9 @@ namespace KeyService.Core.Keys;
 /// </summary>
 public sealed record KeyIntent
 {
+    /// <summary>Begins the label of every key that this service makes.</summary>
+    public const string AnyLabelPrefix = "keyservice/";
+
     /// <summary>32 hex digits, random.</summary>
     public required string Id { get; init; }
 
@@ -25,12 +28,22 @@ public sealed record KeyIntent
 
     public string? Reason { get; init; }
 
+    /// <summary>
+    /// When it was given up: its signer was removed, or its set deleted. It becomes no key any more, and stays until nothing can be
+    /// on its way for it.
+    /// </summary>
+    public DateTimeOffset? GivenUp { get; init; }
+
     /// <summary>The label under which the provider makes the key: found again by it after a crash.</summary>
     public string Label(string keySet) => $"{LabelPrefix(keySet)}{Id}";
 
     /// <summary>The id of the intent that a key with this label was made for.</summary>
     public static string IdOf(string label) => label[(label.LastIndexOf('/') + 1)..];
 
+    /// <summary>The key set that a key with this label was made for; null where it is no label of this service.</summary>
+    public static string? KeySetOf(string label) =>
+        label.Split('/') is ["keyservice", var keySet, { Length: 32 } id] && KeySetRules.IsName(keySet) && id.All(char.IsAsciiHexDigitLower) ? keySet : null;
+
     /// <summary>Begins the label of every key of a key set, and of no other.</summary>
-    public static string LabelPrefix(string keySet) => $"keyservice/{keySet}/";
+    public static string LabelPrefix(string keySet) => $"{AnyLabelPrefix}{keySet}/";
 }

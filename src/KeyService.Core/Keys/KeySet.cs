@@ -24,6 +24,12 @@ public sealed record KeySet
 
     public required KeySetPolicy Policy { get; init; }
 
+    /// <summary>
+    /// Until when caches of the JWKS, and replicas, may go by an earlier policy with a longer propagation; null where the present policy
+    /// tells.
+    /// </summary>
+    public DateTimeOffset? CachesUntil { get; init; }
+
     public required ImmutableArray<Signer> Signers { get; init; }
 
     /// <summary>In order of creation. Holds destroyed keys too until they are forgotten.</summary>

@@ -12,6 +12,9 @@ public sealed record Signer(SigningAlgorithm Algorithm, string Provider, int Mod
     /// <summary>True where <paramref name="key"/> belongs to this line.</summary>
     public bool Owns(Key key) => key.Algorithm == Algorithm && key.Provider == Provider;
 
-    /// <summary>True where the key that <paramref name="intent"/> becomes will belong to this line.</summary>
+    /// <summary>True where the key that <paramref name="intent"/> becomes would belong to this line.</summary>
     public bool Owns(KeyIntent intent) => intent.Algorithm == Algorithm && intent.Provider == Provider;
+
+    /// <summary>True where <paramref name="intent"/> becomes the next key of this line: it was not given up.</summary>
+    public bool Awaits(KeyIntent intent) => intent.GivenUp is null && Owns(intent);
 }

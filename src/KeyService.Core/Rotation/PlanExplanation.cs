@@ -22,8 +22,8 @@ public static class PlanExplanation
         return [.. steps.OrderBy(step => step.At ?? DateTimeOffset.MinValue).ThenBy(step => step.Kid, StringComparer.Ordinal)];
     }
 
-    private static PlanStep Making(KeySet keySet, KeyIntent intent) => RotationPlan.IsAbandoned(keySet, intent)
-        ? new(At: null, Kid: null, $"What provider {intent.Provider} may hold of a key that was given up is destroyed.", "Its signer or the key set is no more; the provider has not confirmed yet that nothing is left.")
+    private static PlanStep Making(KeySet keySet, KeyIntent intent) => intent.GivenUp is { } givenUp
+        ? new(givenUp + RotationPlan.GivenUpFor, Kid: null, $"What provider {intent.Provider} may hold of a key that was given up is destroyed.", $"Its signer or the key set ended at {Text(givenUp)}; until then the provider may still carry out a call that was on its way.")
         : new(At: null, Kid: null, $"A key for {intent.Algorithm} is made in provider {intent.Provider}.", $"It was asked for at {Text(intent.Created)}; the provider has not made it yet.");
 
     private static IEnumerable<PlanStep> StepsOf(KeySet keySet, Key key, DateTimeOffset now)
@@ -57,15 +57,24 @@ public static class PlanExplanation
     {
         var dates = key.Dates;
         var learnt = dates.Published + keySet.Policy.Propagation;
+        if (dates.Activates == keySet.CachesUntil)
+            return "Caches of the JWKS may be without it until then: they were told to keep it under an earlier policy with a longer propagation.";
         return dates.Activates > learnt
             ? $"Verifiers know it from {Text(learnt)} on, and its predecessor serves its period until then."
             : $"It is published since {Text(dates.Published)}; caches of the JWKS may be without it for the propagation, {Text(dates.Activates - dates.Published)}.";
     }
 
-    private static string WhyPublishedSoLong(KeySetPolicy policy, KeyDates dates, DateTimeOffset unpublishes) =>
-        dates.TokensUntil >= unpublishes
-            ? $"Tokens of the longer life that the policy allowed before are valid until {Text(unpublishes)}."
-            : $"The last tokens that it signs live {Text(policy.MaxTokenLifetime)}; three times {Text(policy.ClockSkew)} are for clocks that differ.";
+    private static string WhyPublishedSoLong(KeySetPolicy policy, KeyDates dates, DateTimeOffset unpublishes)
+    {
+        if (dates.TokensUntil >= unpublishes)
+            return $"Tokens of the longer life that the policy allowed before are valid until {Text(unpublishes)}.";
+        var longest = policy.MaxTokenLifetime + (3 * policy.ClockSkew);
+        var longer = unpublishes - (dates.Deactivates ?? unpublishes) - longest;
+        if (longer > TimeSpan.Zero && dates.SignedUntil is { } signed && signed + (2 * policy.ClockSkew) >= unpublishes)
+            return $"It signed tokens that live until {Text(signed)}; twice {Text(policy.ClockSkew)} are for clocks that differ.";
+        var late = longer > TimeSpan.Zero ? $" Its end took effect at once, so a replica that had lost the store may have signed with it for {Text(longer)} more." : "";
+        return $"The last tokens that it signs live {Text(policy.MaxTokenLifetime)}; three times {Text(policy.ClockSkew)} are for clocks that differ.{late}";
+    }
 
     private static PlanStep Rotation(KeySet keySet, Signer signer, DateTimeOffset due) => new(
         due, Kid: null, $"The next key for {signer.Algorithm} is made in provider {signer.Provider}.",

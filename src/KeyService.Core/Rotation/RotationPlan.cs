@@ -5,7 +5,9 @@ namespace KeyService.Core.Rotation;
 
 /// <summary>
 /// Decides what becomes of a key set: pure functions from one version of it to the next. They read no clock, store or
-/// provider, and they do not raise the revision: whoever saves the result does.
+/// provider, and they do not raise the revision: whoever saves the result does. Where a plan takes effect at once, they
+/// reckon with replicas that do not know of it yet: for as long as <c>lag</c> says, which is
+/// <see cref="KeyTimeline.LongestStaleness"/> for the policy before the change.
 /// </summary>
 public static class RotationPlan
 {
@@ -14,6 +16,12 @@ public static class RotationPlan
 
     /// <summary>How many requests with an id a set remembers.</summary>
     public const int MaxRequests = 256;
+
+    /// <summary>
+    /// How long an intent that was given up is remembered. A provider may carry out a call long after its caller died or stopped
+    /// waiting: what it makes so late is found by the intent's label, and destroyed.
+    /// </summary>
+    public static readonly TimeSpan GivenUpFor = TimeSpan.FromMinutes(10);
 
     /// <summary>Plans one new key for each of <paramref name="signers"/>.</summary>
     /// <param name="newId">Gives a new random id: 32 hex digits.</param>
@@ -39,12 +47,12 @@ public static class RotationPlan
     /// Turns an intent into its key, which is published from <paramref name="now"/> on. It activates after the propagation;
     /// at once where it is the first of its signer, where nothing else can sign, or in an emergency.
     /// </summary>
-    public static KeySet Complete(KeySet keySet, KeyIntent intent, Key made, DateTimeOffset now)
+    public static KeySet Complete(KeySet keySet, KeyIntent intent, Key made, DateTimeOffset now, TimeSpan lag)
     {
-        var signer = SignerOf(keySet, intent) ?? throw new ArgumentException("The intent was given up.", nameof(intent));
+        var signer = (keySet.Intents.Contains(intent) ? SignerOf(keySet, intent) : null) ?? throw new ArgumentException("The intent was given up.", nameof(intent));
         var last = LastOf(keySet, signer, now);
         var immediate = intent.Emergency || last is null;
-        var activates = immediate ? now : now + keySet.Policy.Propagation;
+        var activates = immediate ? now : Later(now + keySet.Policy.Propagation, keySet.CachesUntil);
         if (!immediate && keySet.Policy.RotationPeriod is { } period && intent.Scheduled && last!.Dates.Activates + period > activates)
             activates = last.Dates.Activates + period; // made early on purpose: the present key serves its whole period
 
@@ -56,7 +64,7 @@ public static class RotationPlan
         };
         return keySet with
         {
-            Keys = KeyLine.Insert(keySet.Keys, signer, key, keySet.Policy),
+            Keys = KeyLine.Insert(keySet.Keys, signer, key, keySet.Policy, KnownFrom(keySet, now, lag)),
             Intents = keySet.Intents.Remove(intent),
         };
     }
@@ -68,10 +76,11 @@ public static class RotationPlan
     };
 
     /// <summary>Ends a key set: nothing signs from <paramref name="now"/> on, what signed stays published as long as its tokens live.</summary>
-    public static KeySet Delete(KeySet keySet, DateTimeOffset now) => keySet with
+    public static KeySet Delete(KeySet keySet, DateTimeOffset now, TimeSpan lag) => keySet with
     {
         Deleted = now,
-        Keys = KeyLine.Close(keySet.Keys, _ => true, keySet.Policy, now),
+        Keys = KeyLine.Close(keySet.Keys, _ => true, keySet.Policy, now, KnownFrom(keySet, now, lag)),
+        Intents = GiveUp(keySet.Intents, _ => true, now),
     };
 
     /// <summary>Takes back the making of a key set: whatever it holds is to be destroyed now.</summary>
@@ -79,36 +88,71 @@ public static class RotationPlan
     {
         Deleted = now,
         Keys = [.. keySet.Keys.Select(key => key with { Dates = key.Dates with { Deactivates = now, Unpublishes = now, Destroys = now } })],
+        Intents = GiveUp(keySet.Intents, _ => true, now),
     };
 
     /// <summary>Gives a key set other signers: those that are gone end now, those that are new get their first key.</summary>
-    public static KeySet ChangeSigners(KeySet keySet, ImmutableArray<Signer> signers, DateTimeOffset now)
+    public static KeySet ChangeSigners(KeySet keySet, ImmutableArray<Signer> signers, DateTimeOffset now, TimeSpan lag) => keySet with
     {
-        bool Ends(Key key) => !signers.Any(signer => signer.Owns(key));
-        return keySet with { Signers = signers, Keys = KeyLine.Close(keySet.Keys, Ends, keySet.Policy, now) };
-    }
+        Signers = signers,
+        Keys = KeyLine.Close(keySet.Keys, key => !signers.Any(signer => signer.Owns(key)), keySet.Policy, now, KnownFrom(keySet, now, lag)),
+        Intents = GiveUp(keySet.Intents, intent => !signers.Any(signer => signer.Owns(intent)), now),
+    };
 
     /// <summary>
-    /// Remembers how long the tokens live that the active keys signed under <paramref name="former"/>: a policy of shorter lives
-    /// must not take their key out of the JWKS sooner. It rewrites no planned date. A key that activates within the clock
-    /// skew counts as active: on a replica whose clock is ahead it is.
+    /// Remembers what <paramref name="former"/> promised where the policy of <paramref name="keySet"/> promises less: how long the
+    /// tokens live that the active keys signed under it, lest their key leaves the JWKS sooner, and how long caches may be without a
+    /// new key. It rewrites no planned date. A key that activates within the clock skew, or before every replica knows of the
+    /// change, counts as active: somewhere it is.
     /// </summary>
-    public static KeySet KeepPromises(KeySet keySet, KeySetPolicy former, DateTimeOffset now)
+    public static KeySet KeepPromises(KeySet keySet, KeySetPolicy former, DateTimeOffset now, TimeSpan lag)
     {
-        if (Tail(keySet.Policy) >= Tail(former))
-            return keySet;
-        return keySet with { Keys = [.. keySet.Keys.Select(Keep)] };
+        var known = KnownFrom(keySet, now, lag);
+        if (Tail(keySet.Policy) < Tail(former))
+            keySet = keySet with { Keys = [.. keySet.Keys.Select(Keep)] };
+        if (keySet.Policy.Propagation < former.Propagation)
+            keySet = keySet with { CachesUntil = Later(now + former.Propagation, keySet.CachesUntil) };
+        return keySet;
 
         Key Keep(Key key)
         {
             var state = KeyTimeline.StateAt(key.Dates, now);
-            if (state != KeyState.Active && (state != KeyState.PreActive || key.Dates.Activates > now + former.ClockSkew))
+            if (state != KeyState.Active && (state != KeyState.PreActive || key.Dates.Activates > known + former.ClockSkew))
                 return key;
-            var alive = KeyTimeline.LatestExpiry(key.Dates, former, now) + (2 * former.ClockSkew);
+            var alive = KeyTimeline.LatestExpiry(key.Dates, former, known) + (2 * former.ClockSkew);
             return key.Dates.TokensUntil >= alive ? key : key with { Dates = key.Dates with { TokensUntil = alive } };
         }
 
         static TimeSpan Tail(KeySetPolicy policy) => policy.MaxTokenLifetime + (3 * policy.ClockSkew);
+    }
+
+    /// <summary>
+    /// Records the largest <c>exp</c> that was signed with each key, by kid. One that lies beyond the planned end of publication (a clock was
+    /// further ahead than the policy allows for, a plan was lost with a store) moves that end; nothing ever moves it to an earlier
+    /// date, since a replica may have died with what it had not recorded. Rounded up, so that it is not saved anew with every token.
+    /// </summary>
+    /// <returns>Null where nothing is new.</returns>
+    public static KeySet? RecordExpiries(KeySet keySet, IReadOnlyDictionary<string, DateTimeOffset> largest)
+    {
+        var policy = keySet.Policy;
+        var step = Math.Max(TimeSpan.TicksPerMinute, policy.MaxTokenLifetime.Ticks / 8);
+        var keys = keySet.Keys;
+        foreach (var key in keySet.Keys)
+        {
+            if (largest.TryGetValue(key.Kid, out var expiry) && !(key.Dates.SignedUntil >= expiry) && key.Dates is { Compromised: null, Erased: null })
+                keys = keys.Replace(key, key with { Dates = Record(key.Dates, expiry) });
+        }
+
+        return keys == keySet.Keys ? null : keySet with { Keys = keys };
+
+        KeyDates Record(KeyDates dates, DateTimeOffset expiry)
+        {
+            var margin = 2 * policy.ClockSkew;
+            if (expiry + margin > dates.Unpublishes)
+                return dates with { SignedUntil = expiry, Unpublishes = expiry + margin, Destroys = expiry + margin + policy.Retention };
+            var rounded = new DateTimeOffset((expiry.UtcTicks + step - 1) / step * step, TimeSpan.Zero);
+            return dates with { SignedUntil = rounded + margin > dates.Unpublishes ? dates.Unpublishes - margin : rounded };
+        }
     }
 
     /// <summary>Remembers a request, and forgets the oldest beyond <see cref="MaxRequests"/>.</summary>
@@ -137,8 +181,8 @@ public static class RotationPlan
     public static bool NeedsKey(KeySet keySet, Signer signer, DateTimeOffset now) =>
         keySet.Deleted is null && LastOf(keySet, signer, now) is null && !keySet.Intents.Any(intent => SignerOf(keySet, intent) == signer);
 
-    /// <summary>True where an intent is to be given up: its set was deleted or its signer removed.</summary>
-    public static bool IsAbandoned(KeySet keySet, KeyIntent intent) => SignerOf(keySet, intent) is null;
+    /// <summary>True where what an intent has led to is to be destroyed, and the intent forgotten: no call for it can be on its way any more.</summary>
+    public static bool IsForgotten(KeyIntent intent, DateTimeOffset now) => now >= intent.GivenUp + GivenUpFor;
 
     /// <summary>
     /// When the successor of a signer's last key is due to be made, so that it has been published long enough once the last
@@ -182,9 +226,9 @@ public static class RotationPlan
         var instants = keySet.Keys
             .Select(key => key.Dates.Erased is { } erased ? erased + keySet.Policy.Retention : DestructionOf(keySet, key))
             .Concat(keySet.Signers.Select(signer => RotationDue(keySet, signer)))
-            .Concat(keySet.Intents.Select(intent => (DateTimeOffset?)intent.Created))
+            .Concat(keySet.Intents.Select(intent => (DateTimeOffset?)(intent.GivenUp is { } givenUp ? givenUp + GivenUpFor : intent.Created)))
             .Concat(keySet.Signers.Where(signer => IsBare(keySet, signer)).Select(_ => (DateTimeOffset?)keySet.Created));
-        if (keySet.Deleted is not null && keySet.Keys.All(key => key.Dates.Erased is not null))
+        if (keySet.Deleted is not null && keySet.Intents.IsEmpty && keySet.Keys.All(key => key.Dates.Erased is not null))
             instants = instants.Append(keySet.Deleted);
         return instants.Min();
     }
@@ -195,9 +239,16 @@ public static class RotationPlan
         && !keySet.Intents.Any(intent => SignerOf(keySet, intent) == signer)
         && !keySet.Keys.Any(key => signer.Owns(key) && key.Dates is { Compromised: null, Erased: null, Deactivates: null });
 
-    private static Signer? SignerOf(KeySet keySet, KeyIntent intent) => keySet.Deleted is not null
-        ? null
-        : keySet.Signers.FirstOrDefault(signer => signer.Owns(intent));
+    /// <summary>Null where the intent was given up.</summary>
+    private static Signer? SignerOf(KeySet keySet, KeyIntent intent) => keySet.Signers.FirstOrDefault(signer => signer.Awaits(intent));
+
+    private static ImmutableArray<KeyIntent> GiveUp(ImmutableArray<KeyIntent> intents, Func<KeyIntent, bool> ends, DateTimeOffset now) =>
+        [.. intents.Select(intent => intent.GivenUp is null && ends(intent) ? intent with { GivenUp = now } : intent)];
+
+    /// <summary>From when on every replica knows what is planned now, or has ended to sign.</summary>
+    private static DateTimeOffset KnownFrom(KeySet keySet, DateTimeOffset now, TimeSpan lag) => Later(now + lag, keySet.CachesUntil);
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 
     /// <summary>The last key of the line, which has no end yet and is signing or will.</summary>
     private static Key? LastOf(KeySet keySet, Signer signer, DateTimeOffset now) => keySet.Keys

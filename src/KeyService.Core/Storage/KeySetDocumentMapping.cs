@@ -17,6 +17,7 @@ internal static class KeySetDocumentMapping
         Issuer = keySet.Issuer,
         LegacyEdDsaName = keySet.LegacyEdDsaName,
         Policy = ToModel(keySet.Policy),
+        CachesUntil = keySet.CachesUntil,
         Signers = [.. keySet.Signers.Select(ToModel)],
         Keys = [.. keySet.Keys.Select(ToModel)],
         Intents = [.. keySet.Intents.Select(ToModel)],
@@ -32,6 +33,7 @@ internal static class KeySetDocumentMapping
         Issuer = model.Issuer,
         LegacyEdDsaName = model.LegacyEdDsaName,
         Policy = ToPolicy(model.Policy),
+        CachesUntil = model.CachesUntil,
         Signers = [.. Whole(model.Signers, "signers").Select(ToSigner)],
         Keys = [.. Whole(model.Keys, "keys").Select(ToKey)],
         Intents = [.. Whole(model.Intents, "intents").Select(ToIntent)],
@@ -124,6 +126,7 @@ internal static class KeySetDocumentMapping
         Unpublishes = dates.Unpublishes,
         Destroys = dates.Destroys,
         TokensUntil = dates.TokensUntil,
+        SignedUntil = dates.SignedUntil,
         Compromised = dates.Compromised,
         Erased = dates.Erased,
     };
@@ -137,6 +140,7 @@ internal static class KeySetDocumentMapping
         Unpublishes = model.Unpublishes,
         Destroys = model.Destroys,
         TokensUntil = model.TokensUntil,
+        SignedUntil = model.SignedUntil,
         Compromised = model.Compromised,
         Erased = model.Erased,
     };
@@ -150,6 +154,7 @@ internal static class KeySetDocumentMapping
         Scheduled = intent.Scheduled,
         Emergency = intent.Emergency,
         Reason = intent.Reason,
+        GivenUp = intent.GivenUp,
     };
 
     private static KeyIntent ToIntent(IntentModel model) => new()
@@ -161,6 +166,7 @@ internal static class KeySetDocumentMapping
         Scheduled = model.Scheduled,
         Emergency = model.Emergency,
         Reason = model.Reason,
+        GivenUp = model.GivenUp,
     };
 
     private static RequestModel ToModel(HandledRequest request) => new()

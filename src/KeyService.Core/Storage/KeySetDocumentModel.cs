@@ -27,6 +27,7 @@ internal sealed record KeySetModel
 
     public required bool LegacyEdDsaName { get; init; }
     public required PolicyModel Policy { get; init; }
+    public DateTimeOffset? CachesUntil { get; init; }
     public required ImmutableArray<SignerModel> Signers { get; init; }
     public required ImmutableArray<KeyModel> Keys { get; init; }
     public required ImmutableArray<IntentModel> Intents { get; init; }
@@ -99,6 +100,7 @@ internal sealed record DatesModel
     public DateTimeOffset? Unpublishes { get; init; }
     public DateTimeOffset? Destroys { get; init; }
     public DateTimeOffset? TokensUntil { get; init; }
+    public DateTimeOffset? SignedUntil { get; init; }
     public DateTimeOffset? Compromised { get; init; }
     public DateTimeOffset? Erased { get; init; }
 }
@@ -112,6 +114,7 @@ internal sealed record IntentModel
     public required bool Scheduled { get; init; }
     public required bool Emergency { get; init; }
     public string? Reason { get; init; }
+    public DateTimeOffset? GivenUp { get; init; }
 }
 
 internal sealed record RequestModel

@@ -183,6 +183,14 @@ internal static class KeyPairs
             ? order
             : string.CompareOrdinal(left.Id, right.Id));
 
-    private static byte[] Need(TokenSession session, nuint key, nuint attribute) =>
-        KeyObjects.TryRead(session, key, attribute) ?? throw Failures.Malformed($"attribute 0x{attribute:X} is missing");
+    /// <summary>
+    /// An attribute without which there is no public key. One that is there and empty is no answer for good: that was seen with SoftHSM
+    /// where several processes wrote to one token and were killed.
+    /// </summary>
+    private static byte[] Need(TokenSession session, nuint key, nuint attribute) => KeyObjects.TryRead(session, key, attribute) switch
+    {
+        null => throw Failures.Malformed($"attribute 0x{attribute:X} is missing"),
+        [] => throw Failures.Unavailable($"Attribute 0x{attribute:X} of a public key was empty when it was read."),
+        var value => value,
+    };
 }

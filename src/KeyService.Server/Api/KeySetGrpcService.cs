@@ -70,7 +70,10 @@ internal sealed class KeySetGrpcService(
 
     public override async Task<RotateResponse> Rotate(RotateRequest request, ServerCallContext context)
     {
-        var command = new RotateCommand(RequestRules.RequestId(request.RequestId), request.Emergency, RequestRules.Reason(request.Reason));
+        var reason = RequestRules.Reason(request.Reason);
+        if (request.Emergency && reason is null)
+            throw KeyServiceException.Invalid("reason", "An emergency rotation needs a reason: its key signs before verifiers had time to learn of it.");
+        var command = new RotateCommand(RequestRules.RequestId(request.RequestId), request.Emergency, reason);
         return new RotateResponse { KeySet = Map(await rotator.RotateAsync(RequestRules.KeySet(request.KeySet), command, Stopped)) };
     }
 

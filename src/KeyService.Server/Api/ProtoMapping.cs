@@ -61,6 +61,7 @@ internal static class ProtoMapping
         Destroys = key.Dates.Destroys?.ToTimestamp(),
         Compromised = key.Dates.Compromised?.ToTimestamp(),
         Erased = key.Dates.Erased?.ToTimestamp(),
+        SignedUntil = key.Dates.SignedUntil?.ToTimestamp(),
         Emergency = key.Emergency,
         Reason = key.Reason ?? "",
     };

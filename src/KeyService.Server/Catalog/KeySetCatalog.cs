@@ -27,9 +27,11 @@ internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers, 
     public bool TryGet(string name, [NotNullWhen(true)] out KeySetSnapshot? snapshot) => _sets.TryGetValue(name, out snapshot);
 
     /// <summary>What signing and publishing go by.</summary>
-    /// <exception cref="KeyServiceException">KeySetNotFound; StoreUnavailable where this copy is too old to go by.</exception>
+    /// <exception cref="KeyServiceException">KeySetNotFound; StoreUnavailable where this copy is too old to go by, or to say that there is none.</exception>
     public KeySetSnapshot GetFresh(string name)
     {
+        if (!_sets.ContainsKey(name))
+            staleness.ThrowIfLate();
         var snapshot = Get(name);
         staleness.ThrowIfTooOld(snapshot);
         return snapshot;
@@ -70,7 +72,7 @@ internal sealed class KeySetCatalog(IKeySetStore store, KeyProviders providers, 
             if (_sets.TryGetValue(keySet.Name, out var present)
                 && (present.KeySet.Created, present.KeySet.Revision).CompareTo((keySet.Created, keySet.Revision)) >= 0)
                 return;
-            _sets[keySet.Name] = new KeySetSnapshot(keySet, providers, staleness);
+            _sets[keySet.Name] = new KeySetSnapshot(keySet, present, providers, staleness);
         }
 
         SignalChange();

@@ -10,20 +10,24 @@ namespace KeyService.Server.Catalog;
 internal sealed class KeySetSnapshot
 {
     private readonly SigningLine[] _lines;
+    private readonly LargestExpiry[] _expiries; // one for each key, those of removed signers too
     private PublishedJwks? _published;
 
-    public KeySetSnapshot(KeySet keySet, KeyProviders providers, Staleness staleness)
+    /// <param name="former">The version that this one replaces; null for none.</param>
+    public KeySetSnapshot(KeySet keySet, KeySetSnapshot? former, KeyProviders providers, Staleness staleness)
     {
         KeySet = keySet;
         NextWork = RotationPlan.NextWork(keySet);
         LongestStaleness = staleness.LimitOf(keySet.Policy);
+        _expiries = ExpiriesOf(keySet, former);
+        var expiries = keySet.Keys.Zip(_expiries).ToDictionary(pair => pair.First.Kid, pair => pair.Second, StringComparer.Ordinal);
         _lines = keySet.Deleted is not null ? [] :
         [
             .. keySet.Signers.Select(signer => new SigningLine(signer,
             [
                 .. keySet.Keys
                     .Where(key => signer.Owns(key) && key.Dates is { Compromised: null, Erased: null })
-                    .Select(key => new SigningKey(key, keySet.Published(key.Algorithm), providers.Find(key.Provider))),
+                    .Select(key => new SigningKey(key, keySet.Published(key.Algorithm), providers.Find(key.Provider), expiries[key.Kid])),
             ])),
         ];
     }
@@ -39,6 +43,20 @@ internal sealed class KeySetSnapshot
     /// <summary>One line for each signer, in their order.</summary>
     public ReadOnlySpan<SigningLine> Lines => _lines;
 
+    /// <summary>By kid what this process signed and no stored version tells yet; null for nothing.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset>? UnrecordedExpiries()
+    {
+        Dictionary<string, DateTimeOffset>? unrecorded = null;
+        for (var i = 0; i < _expiries.Length; i++)
+        {
+            var key = KeySet.Keys[i];
+            if (_expiries[i].Value is { } expiry && !(key.Dates.SignedUntil >= expiry) && key.Dates is { Compromised: null, Erased: null })
+                (unrecorded ??= new(StringComparer.Ordinal)).Add(key.Kid, expiry);
+        }
+
+        return unrecorded;
+    }
+
     /// <summary>The JWKS at <paramref name="now"/>; null where no key is published.</summary>
     public PublishedJwks? PublishedAt(DateTimeOffset now)
     {
@@ -46,5 +64,12 @@ internal sealed class KeySetSnapshot
         if (published is null || !published.IsCurrentAt(now))
             Volatile.Write(ref _published, published = PublishedJwks.Make(KeySet, now)); // racing readers make equal ones
         return published.Keys.IsEmpty ? null : published;
+    }
+
+    /// <summary>What was noted of a key under an earlier version goes on to count.</summary>
+    private static LargestExpiry[] ExpiriesOf(KeySet keySet, KeySetSnapshot? former)
+    {
+        var known = former?.KeySet.Keys.Zip(former._expiries).ToDictionary(pair => pair.First.Kid, pair => pair.Second, StringComparer.Ordinal);
+        return [.. keySet.Keys.Select(key => known?.GetValueOrDefault(key.Kid) ?? new LargestExpiry())];
     }
 }

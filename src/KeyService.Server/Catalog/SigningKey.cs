@@ -6,7 +6,8 @@ namespace KeyService.Server.Catalog;
 
 /// <summary>A key as the signing path needs it: its span of activity in ticks, its provider and its JWS header ready made.</summary>
 /// <param name="published">Its algorithm as the set names it.</param>
-internal sealed class SigningKey(Key key, SigningAlgorithm published, GuardedKeyProvider? provider)
+/// <param name="expiries">Outlives this version of the set.</param>
+internal sealed class SigningKey(Key key, SigningAlgorithm published, GuardedKeyProvider? provider, LargestExpiry expiries)
 {
     private readonly long _activates = key.Dates.Activates.UtcTicks;
     private readonly long _deactivates = key.Dates.Deactivates?.UtcTicks ?? long.MaxValue;
@@ -22,6 +23,9 @@ internal sealed class SigningKey(Key key, SigningAlgorithm published, GuardedKey
 
     /// <summary>The header of a JWT with the usual <c>typ</c>.</summary>
     public JwsHeader JwtHeader { get; } = new(published, key.Kid);
+
+    /// <summary>Tell it of each token before its signature is asked for.</summary>
+    public LargestExpiry Expiries => expiries;
 
     public bool IsActiveAt(long utcTicks) => utcTicks >= _activates && utcTicks < _deactivates;
 }

@@ -31,6 +31,13 @@ internal sealed class Staleness(StorageSettings settings, TimeProvider time)
     public TimeSpan LimitOf(KeySetPolicy policy) =>
         KeyTimeline.LongestStaleness(policy, settings.MaxStaleness, settings.RefreshInterval * LeastIntervals);
 
+    /// <exception cref="KeyServiceException">StoreUnavailable: what is not known here may have been made elsewhere.</exception>
+    public void ThrowIfLate()
+    {
+        if (IsLate)
+            throw new KeyServiceException(KeyServiceError.StoreUnavailable, $"The store could not be read for {Age.TotalSeconds:0} s, so a key set that is not known here may have been made since.");
+    }
+
     /// <exception cref="KeyServiceException">StoreUnavailable: nothing of this set is signed or published any more.</exception>
     public void ThrowIfTooOld(KeySetSnapshot set)
     {

@@ -26,6 +26,8 @@ internal sealed record ServerSettings
 
     public required LimitSettings Limits { get; init; }
 
+    public required OrphanSettings Orphans { get; init; }
+
     /// <summary>How long calls in flight may take to finish at shutdown. Setting <c>ShutdownTimeout</c>: 0 s to 10 min, default 30 s.</summary>
     public required TimeSpan ShutdownTimeout { get; init; }
 }

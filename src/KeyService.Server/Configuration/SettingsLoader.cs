@@ -70,6 +70,7 @@ internal static class SettingsLoader
             DefaultKeySet = root.Text("DefaultKeySet") ?? "default",
             Jwks = Jwks(root.Section("Jwks")),
             Limits = Limits(root.Section("Limits")),
+            Orphans = OrphanSettings.Read(root.Section("Orphans")),
             ShutdownTimeout = root.Duration("ShutdownTimeout", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
         };
         if (!KeySetRules.IsName(settings.DefaultKeySet))

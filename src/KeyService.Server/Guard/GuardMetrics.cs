@@ -13,6 +13,7 @@ internal sealed class GuardMetrics : IDisposable
 
     private readonly Meter _meter = new(MeterName);
     private readonly ConcurrentQueue<Gauges> _providers = new();
+    private readonly ConcurrentDictionary<string, int> _orphans = new(StringComparer.Ordinal);
     private readonly Counter<long> _signatures;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _retries;
@@ -30,6 +31,10 @@ internal sealed class GuardMetrics : IDisposable
         _unverifiable = _meter.CreateCounter<long>("keyservice.provider.unverifiable", "{signature}", "Signatures that this machine cannot verify");
         _meter.CreateObservableGauge("keyservice.provider.breaker", () => _providers.SelectMany(provider => provider.Breakers()), "{state}", "0 closed, 1 half open, 2 open");
         _meter.CreateObservableGauge("keyservice.provider.queue", () => _providers.Select(provider => provider.Queue()), "{call}", "Calls that wait for a slot");
+        _meter.CreateObservableGauge(
+            "keyservice.provider.orphans",
+            () => _orphans.Select(provider => new Measurement<int>(provider.Value, new KeyValuePair<string, object?>("provider", provider.Key))),
+            "{key}", "Keys of this service that no key set knows of");
     }
 
     /// <summary>Whether it is worth to look at the clock.</summary>
@@ -44,6 +49,8 @@ internal sealed class GuardMetrics : IDisposable
         if (_signatures.Enabled || _duration.Enabled)
             Count(key, OutcomeTag(error), took);
     }
+
+    public void Orphans(string provider, int count) => _orphans[provider] = count;
 
     public void Retried(string provider) => _retries.Add(1, new KeyValuePair<string, object?>("provider", provider));
 

@@ -11,7 +11,7 @@ namespace KeyService.Server.Rotation;
 /// anyone: the label finds what a provider made, and destroying what is gone is no error.
 /// </summary>
 internal sealed class KeyFulfilment(
-    KeySetWriter writer, KeyMaker maker, KeyProviders providers, TimeProvider time, ILogger<KeyFulfilment> logger)
+    KeySetWriter writer, KeyMaker maker, KeyProviders providers, Staleness staleness, TimeProvider time, ILogger<KeyFulfilment> logger)
 {
     /// <summary>Makes the keys of those intents that are still pending; the others are done already.</summary>
     /// <exception cref="KeyServiceException">
@@ -25,7 +25,7 @@ internal sealed class KeyFulfilment(
         var made = intentIds.Count;
         foreach (var id in AwayLast(keySet, intentIds))
         {
-            if (keySet.Intents.FirstOrDefault(intent => intent.Id == id) is not { } intent || RotationPlan.IsAbandoned(keySet, intent))
+            if (Pending(keySet, id) is not { } intent)
                 continue;
             try
             {
@@ -48,7 +48,7 @@ internal sealed class KeyFulfilment(
     {
         var found = await writer.FindAsync(name, cancellationToken);
         KeyServiceException? failure = null;
-        foreach (var intent in found.Intents.Where(intent => RotationPlan.IsAbandoned(found, intent)))
+        foreach (var intent in found.Intents.Where(intent => RotationPlan.IsForgotten(intent, time.GetUtcNow())))
             await TryAsync(() => DropAsync(name, intent, cancellationToken));
         foreach (var key in RotationPlan.DueForDestruction(found, time.GetUtcNow()))
             await TryAsync(() => DestroyAsync(name, key, cancellationToken));
@@ -121,8 +121,7 @@ internal sealed class KeyFulfilment(
     private async Task<KeySet> FulfilAsync(KeySet keySet, KeyIntent intent, CancellationToken cancellationToken)
     {
         await using var turn = await writer.TakeTurnAsync(keySet.Name, intent, cancellationToken);
-        if (turn is not null && await writer.FindAsync(keySet.Name, cancellationToken) is var latest
-            && (latest.Intents.All(pending => pending.Id != intent.Id) || RotationPlan.IsAbandoned(latest, intent)))
+        if (turn is not null && await writer.FindAsync(keySet.Name, cancellationToken) is var latest && Pending(latest, intent.Id) is null)
             return latest; // another replica made the key while this one waited, or it is wanted no more
 
         var spec = keySet.Signers.First(signer => signer.Owns(intent)).Spec;
@@ -138,13 +137,13 @@ internal sealed class KeyFulfilment(
         }
 
         var saved = await writer.ChangeAsync(keySet.Name, present =>
-            present.Intents.FirstOrDefault(pending => pending.Id == intent.Id) is { } pending && !RotationPlan.IsAbandoned(present, pending)
-                ? RotationPlan.Complete(present, pending, made, time.GetUtcNow())
+            Pending(present, intent.Id) is { } pending
+                ? RotationPlan.Complete(present, pending, made, time.GetUtcNow(), staleness.LimitOf(present.Policy))
                 : null, cancellationToken);
         if (saved.Keys.FirstOrDefault(key => key.Label == made.Label) is { Dates.Activates: var activates })
             Log.KeyPlanned(logger, made.Kid, keySet.Name, activates);
-        else if (saved.Intents.All(pending => pending.Id != intent.Id))
-            await maker.DiscardAsync(keySet.Name, intent, cancellationToken); // given up and cleaned up while the key was being made: it came too late for that
+        else
+            await maker.DiscardAsync(keySet.Name, intent, cancellationToken); // given up while the key was being made
         return saved;
     }
 
@@ -172,6 +171,10 @@ internal sealed class KeyFulfilment(
         }, cancellationToken);
         Log.Destroyed(logger, key.Kid, name, key.Provider);
     }
+
+    /// <summary>The intent, while it is to become a key.</summary>
+    private static KeyIntent? Pending(KeySet keySet, string intentId) =>
+        keySet.Intents.FirstOrDefault(intent => intent.Id == intentId && intent.GivenUp is null);
 
     private static KeyServiceException Unfinished(KeyServiceException failure, int made, int asked) =>
         new(failure.Error, $"{failure.Message} {made} of {asked} keys are made; what is left is made as soon as its provider can.", failure.InnerException ?? failure)

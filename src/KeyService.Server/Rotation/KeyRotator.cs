@@ -3,6 +3,7 @@ using KeyService.Core;
 using KeyService.Core.Keys;
 using KeyService.Core.Rotation;
 using KeyService.Core.Storage;
+using KeyService.Server.Catalog;
 
 namespace KeyService.Server.Rotation;
 
@@ -10,7 +11,7 @@ namespace KeyService.Server.Rotation;
 /// Carries out what <see cref="RotationPlan"/> decides. Every key takes the same three steps, each safe to repeat after a
 /// crash: the intent is saved, the provider makes the key under the intent's label, the key is saved with its dates.
 /// </summary>
-internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, TimeProvider time)
+internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, Staleness staleness, TimeProvider time)
 {
     private readonly SetGates _gates = new();
 
@@ -41,7 +42,11 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
             awaited = [.. awaited, .. Added(keySet, begun)];
             return Remember(begun, command.RequestId, command.Fingerprint, awaited);
         }, cancellationToken);
-        return await fulfilment.FulfilAsync(name, awaited, cancellationToken);
+        var answer = await fulfilment.FulfilAsync(name, awaited, cancellationToken);
+        RequireLive(answer);
+        if (awaited.Count > 0 && awaited.All(id => answer.Intents.Any(intent => intent.Id == id && intent.GivenUp is not null)))
+            throw new KeyServiceException(KeyServiceError.ConcurrentChange, $"The signers of key set '{name}' were changed while their new keys were made, so these were given up.");
+        return answer;
     }
 
     /// <summary>Makes a key set and its first keys. Nothing is left of it where a provider refuses a signer for good.</summary>
@@ -85,10 +90,10 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
         {
             RequireLive(keySet);
             RequireRevision(keySet, revision);
-            var next = RotationPlan.KeepPromises(update(keySet), keySet.Policy, time.GetUtcNow());
-            RequireCleanedUp(keySet, next.Signers);
+            var (now, lag) = (time.GetUtcNow(), staleness.LimitOf(keySet.Policy));
+            var next = RotationPlan.KeepPromises(update(keySet), keySet.Policy, now, lag);
             fulfilment.RequireOffered(next.Signers.Where(signer => !keySet.Signers.Contains(signer)));
-            (next, awaited) = FillGaps(RotationPlan.ChangeSigners(next, next.Signers, time.GetUtcNow()), RotationCause.Request, reason: null);
+            (next, awaited) = FillGaps(RotationPlan.ChangeSigners(next, next.Signers, now, lag), RotationCause.Request, reason: null);
             return next;
         }, cancellationToken);
         try
@@ -102,7 +107,8 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
                 keySet => RotationPlan.ChangeSigners(
                     keySet,
                     [.. keySet.Signers.Where(signer => before.Signers.Contains(signer) || keySet.Keys.Any(signer.Owns))],
-                    time.GetUtcNow()),
+                    time.GetUtcNow(),
+                    staleness.LimitOf(keySet.Policy)),
                 CancellationToken.None);
             throw;
         }
@@ -143,7 +149,7 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
             if (keySet.Deleted is not null)
                 return null;
             RequireRevision(keySet, revision);
-            return RotationPlan.Delete(keySet, time.GetUtcNow());
+            return RotationPlan.Delete(keySet, time.GetUtcNow(), staleness.LimitOf(keySet.Policy));
         }, cancellationToken);
 
     /// <summary>Does what is due in a key set: unfinished keys, the rotation period, destruction.</summary>
@@ -187,7 +193,7 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
     /// <returns>The intent's id; null where there is none.</returns>
     private static string? Joinable(KeySet keySet, Signer signer, HashSet<string> seen, bool emergency)
     {
-        var pending = keySet.Intents.FirstOrDefault(intent => (intent.Emergency || !emergency) && signer.Owns(intent));
+        var pending = keySet.Intents.FirstOrDefault(intent => (intent.Emergency || !emergency) && signer.Awaits(intent));
         if (pending is not null)
             return pending.Id;
         var made = keySet.Keys.FirstOrDefault(key =>
@@ -217,18 +223,6 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
     {
         if (keySet.Deleted is not null)
             throw new KeyServiceException(KeyServiceError.KeySetNotFound, $"Key set '{keySet.Name}' was deleted.") { Field = "key_set" };
-    }
-
-    /// <summary>
-    /// An intent that was given up must stay so: another replica may be destroying what the provider made for it, while here
-    /// it would become a key again.
-    /// </summary>
-    private static void RequireCleanedUp(KeySet keySet, IEnumerable<Signer> signers)
-    {
-        var back = keySet.Intents.FirstOrDefault(intent => RotationPlan.IsAbandoned(keySet, intent)
-            && signers.Any(signer => signer.Owns(intent)));
-        if (back is not null)
-            throw new KeyServiceException(KeyServiceError.FailedPrecondition, $"A key of the signer {back.Algorithm} in provider '{back.Provider}' is still being cleaned up after its removal; try again shortly.") { Field = "spec.signers", IsTransient = true };
     }
 
     private static void RequireRevision(KeySet keySet, long revision)

@@ -22,7 +22,9 @@ internal sealed class JwsSigner(KeySetCatalog catalog, GuardMetrics metrics, Tim
     public async ValueTask<SignedBytes> SignAsync(
         string keySet, SignerInput input, SigningAlgorithm? algorithm, string? kid, TimeSpan timeLeft, CancellationToken cancellationToken)
     {
-        var choice = SigningChoice.Make(catalog.GetFresh(keySet), algorithm, kid, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var snapshot = catalog.GetFresh(keySet);
+        var choice = SigningChoice.Make(snapshot, algorithm, kid, now);
         input.Check(choice.Algorithm);
         var homes = new HomeSearch(metrics, time, timeLeft);
         while (true)
@@ -31,6 +33,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, GuardMetrics metrics, Tim
             var otherHome = choice.HasMore;
             if (homes.Refuses(key, input, "message", otherHome)) // a digest's length was checked
                 continue;
+            key.Expiries.Note(KeyTimeline.LatestExpiry(key.Key.Dates, snapshot.KeySet.Policy, now)); // what is signed is not known here, but what it may be
             try
             {
                 return new SignedBytes(await key.Provider!.SignAsync(homes.Attempt(keySet, key, input, otherHome), cancellationToken), key); // SigningChoice offers only keys whose provider is there
@@ -67,6 +70,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, GuardMetrics metrics, Tim
             var input = new SignerInput(signingInput, IsDigest: false);
             if (homes.Refuses(key, input, "claims_json", otherHome))
                 continue;
+            key.Expiries.Note(claims.ExpiresAt);
             try
             {
                 var signature = await key.Provider!.SignAsync(homes.Attempt(keySet, key, input, otherHome), cancellationToken); // as above

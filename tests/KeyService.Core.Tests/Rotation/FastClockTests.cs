@@ -15,7 +15,7 @@ public sealed class FastClockTests
         set.Now = next.Dates.Activates - Policy.ClockSkew;
         var signed = KeyTimeline.LatestExpiry(set.DatesOf(next), Policy, set.Now + Policy.ClockSkew); // on the fast replica it is active
 
-        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256Elsewhere], set.Now);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256Elsewhere], set.Now, TimeSpan.Zero);
         set.Now = signed + Policy.ClockSkew - TimeSpan.FromTicks(1); // where it is already the instant at which the token expires
         Assert.Contains(next.Kid, set.Published);
     }
@@ -28,7 +28,7 @@ public sealed class FastClockTests
         var next = set.Set.Keys.Last(Es256.Owns);
         set.Now = next.Dates.Activates - Policy.ClockSkew - TimeSpan.FromTicks(1);
 
-        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256Elsewhere], set.Now);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256Elsewhere], set.Now, TimeSpan.Zero);
         Assert.DoesNotContain(next.Kid, set.Published);
     }
 
@@ -40,7 +40,7 @@ public sealed class FastClockTests
         set.Now = next.Dates.Activates - Policy.ClockSkew;
         var signed = KeyTimeline.LatestExpiry(set.DatesOf(next), Policy, set.Now);
 
-        set.Set = RotationPlan.KeepPromises(set.Set with { Policy = Policy with { MaxTokenLifetime = TimeSpan.FromMinutes(1) } }, Policy, set.Now);
+        set.Set = RotationPlan.KeepPromises(set.Set with { Policy = Policy with { MaxTokenLifetime = TimeSpan.FromMinutes(1) } }, Policy, set.Now, TimeSpan.Zero);
         set.Rotate(RotationCause.Emergency);
         set.Now = next.Dates.Activates;
         set.Rotate(RotationCause.Emergency);

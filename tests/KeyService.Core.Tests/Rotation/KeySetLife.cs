@@ -75,14 +75,14 @@ internal sealed class KeySetLife(KeySetPolicy policy)
                 _set.Revoke(key);
                 break;
             case Act.ChangePolicy:
-                Set = RotationPlan.KeepPromises(Set with { Policy = PolicyOf(argument) }, Set.Policy, _set.Now);
+                Set = RotationPlan.KeepPromises(Set with { Policy = PolicyOf(argument) }, Set.Policy, _set.Now, TimeSpan.Zero);
                 break;
             case Act.ChangeSigners:
-                Set = RotationPlan.ChangeSigners(Set, [.. AllSigners.Where((_, i) => ((argument % 7) + 1 & (1 << i)) != 0)], _set.Now);
+                Set = RotationPlan.ChangeSigners(Set, [.. AllSigners.Where((_, i) => ((argument % 7) + 1 & (1 << i)) != 0)], _set.Now, TimeSpan.Zero);
                 DropAbandoned();
                 break;
             case Act.Delete when argument % 4 == 0 && Set.Deleted is null:
-                Set = RotationPlan.Delete(Set, _set.Now);
+                Set = RotationPlan.Delete(Set, _set.Now, TimeSpan.Zero);
                 DropAbandoned();
                 break;
             case Act.Wait:
@@ -126,7 +126,7 @@ internal sealed class KeySetLife(KeySetPolicy policy)
             _set.Begin(RotationCause.Emergency, bare);
     }
 
-    private void DropAbandoned() => Set = Set with { Intents = Set.Intents.RemoveAll(intent => RotationPlan.IsAbandoned(Set, intent)) };
+    private void DropAbandoned() => Set = Set with { Intents = Set.Intents.RemoveAll(intent => intent.GivenUp is not null) };
 
     private void WriteDown()
     {

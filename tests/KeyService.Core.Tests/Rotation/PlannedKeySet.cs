@@ -38,6 +38,9 @@ internal sealed class PlannedKeySet
 
     public DateTimeOffset Now { get; set; } = Noon;
 
+    /// <summary>How long another replica may not know yet what is planned.</summary>
+    public TimeSpan Lag { get; set; }
+
     /// <summary>With the first key of each signer.</summary>
     public static PlannedKeySet Started(KeySetPolicy? policy = null, params ImmutableArray<Signer> signers)
     {
@@ -51,8 +54,8 @@ internal sealed class PlannedKeySet
     public Key Rotate(RotationCause cause = RotationCause.Request)
     {
         Begin(cause, [.. Set.Signers]);
-        while (!Set.Intents.IsEmpty)
-            Complete(Set.Intents[0]);
+        while (Set.Intents.FirstOrDefault(intent => intent.GivenUp is null) is { } intent)
+            Complete(intent);
         return Set.Keys.Last(Set.Signers[0].Owns);
     }
 
@@ -71,7 +74,7 @@ internal sealed class PlannedKeySet
         Label = intent.Label(Set.Name),
         PublicKey = new Jwk { KeyType = "EC" },
         Dates = new KeyDates { Created = Now, Published = Now, Activates = Now },
-    }, Now);
+    }, Now, Lag);
 
     public void Revoke(Key key) => Set = RotationPlan.Revoke(Set, Again(key), "leaked", Now);
 

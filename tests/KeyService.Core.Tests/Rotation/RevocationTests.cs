@@ -122,7 +122,7 @@ public sealed class RevocationTests
     {
         var set = Started(signers: [Es256, Rs256]);
         var removed = set.Active(Rs256)!;
-        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now, TimeSpan.Zero);
         var others = set.Set.Keys.Remove(set.Again(removed));
         set.Revoke(removed);
         Assert.Equal(others, set.Set.Keys.Remove(set.Again(removed)));

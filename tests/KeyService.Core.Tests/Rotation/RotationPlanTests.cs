@@ -97,7 +97,7 @@ public sealed class RotationPlanTests
         Assert.Null(RotationPlan.RotationDue(set.Set, Es256));
 
         var deleted = Started(Policy with { RotationPeriod = TimeSpan.FromHours(10) });
-        deleted.Set = RotationPlan.Delete(deleted.Set, deleted.Now);
+        deleted.Set = RotationPlan.Delete(deleted.Set, deleted.Now, TimeSpan.Zero);
         Assert.Null(RotationPlan.RotationDue(deleted.Set, Es256));
     }
 
@@ -148,7 +148,7 @@ public sealed class RotationPlanTests
         var set = Started(Policy with { Propagation = TimeSpan.Zero });
         var first = set.Active()!;
         var signed = KeyTimeline.LatestExpiry(first.Dates, Policy, set.Now);
-        set.Set = RotationPlan.KeepPromises(set.Set with { Policy = set.Set.Policy with { MaxTokenLifetime = TimeSpan.FromMinutes(1) } }, Policy, set.Now);
+        set.Set = RotationPlan.KeepPromises(set.Set with { Policy = set.Set.Policy with { MaxTokenLifetime = TimeSpan.FromMinutes(1) } }, Policy, set.Now, TimeSpan.Zero);
         set.Advance(TimeSpan.FromSeconds(1));
         set.Rotate();
         Assert.Equal(signed + (2 * Policy.ClockSkew), set.DatesOf(first).Unpublishes);
@@ -163,7 +163,7 @@ public sealed class RotationPlanTests
         var set = Started();
         var first = set.Active()!;
         set.Advance(TimeSpan.FromHours(1));
-        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256, Rs256], set.Now);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256, Rs256], set.Now, TimeSpan.Zero);
         Assert.True(RotationPlan.NeedsKey(set.Set, Rs256, set.Now));
         Assert.False(RotationPlan.NeedsKey(set.Set, Es256, set.Now));
 
@@ -180,7 +180,7 @@ public sealed class RotationPlanTests
         var active = set.Active(Rs256)!;
         set.Rotate();
         var waiting = set.Set.Keys.Last(Rs256.Owns);
-        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now, TimeSpan.Zero);
 
         Assert.Null(set.Active(Rs256));
         Assert.Equal(set.Now + Policy.MaxTokenLifetime + (3 * Policy.ClockSkew), set.DatesOf(active).Unpublishes);
@@ -193,10 +193,10 @@ public sealed class RotationPlanTests
     {
         var set = Started(signers: [Es256, Rs256]);
         var old = set.Active(Rs256)!;
-        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now, TimeSpan.Zero);
         var ended = set.DatesOf(old);
         set.Advance(TimeSpan.FromMinutes(1));
-        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256, Rs256], set.Now);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256, Rs256], set.Now, TimeSpan.Zero);
 
         Assert.True(RotationPlan.NeedsKey(set.Set, Rs256, set.Now));
         set.Complete(set.Begin(RotationCause.Request, Rs256));
@@ -210,10 +210,41 @@ public sealed class RotationPlanTests
     {
         var set = Started(signers: [Es256, Rs256]);
         var intent = set.Begin(RotationCause.Request, Rs256);
-        Assert.False(RotationPlan.IsAbandoned(set.Set, intent));
-        Assert.True(RotationPlan.IsAbandoned(RotationPlan.ChangeSigners(set.Set, [Es256], set.Now), intent));
-        Assert.True(RotationPlan.IsAbandoned(RotationPlan.Delete(set.Set, set.Now), intent));
-        Assert.Throws<ArgumentException>(() => RotationPlan.Complete(RotationPlan.Delete(set.Set, set.Now), intent, set.Set.Keys[0], set.Now));
+        var without = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now, TimeSpan.Zero);
+        var deleted = RotationPlan.Delete(set.Set, set.Now, TimeSpan.Zero);
+        Assert.Null(Assert.Single(set.Set.Intents).GivenUp);
+        Assert.Equal(set.Now, Assert.Single(without.Intents).GivenUp);
+        Assert.Equal(set.Now, Assert.Single(deleted.Intents).GivenUp);
+        Assert.Throws<ArgumentException>(() => RotationPlan.Complete(deleted, intent, set.Set.Keys[0], set.Now, TimeSpan.Zero));
+        Assert.Throws<ArgumentException>(() => RotationPlan.Complete(deleted, deleted.Intents[0], set.Set.Keys[0], set.Now, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void An_intent_that_was_given_up_becomes_no_key_when_its_signer_returns_and_holds_up_no_other()
+    {
+        var set = Started(signers: [Es256, Rs256]);
+        var intent = set.Begin(RotationCause.Request, Rs256);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now, TimeSpan.Zero);
+        var givenUp = set.Now;
+        set.Advance(TimeSpan.FromMinutes(1));
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256, Rs256], set.Now, TimeSpan.Zero);
+        Assert.Equal(givenUp, Assert.Single(set.Set.Intents).GivenUp);
+        Assert.True(RotationPlan.NeedsKey(set.Set, Rs256, set.Now));
+        Assert.NotEqual(intent.Id, set.Begin(RotationCause.Request, Rs256).Id);
+        Assert.False(RotationPlan.NeedsKey(set.Set, Rs256, set.Now));
+    }
+
+    [Fact]
+    public void An_intent_that_was_given_up_is_remembered_while_a_call_for_it_may_be_on_its_way()
+    {
+        var set = Started(signers: [Es256, Rs256]);
+        set.Begin(RotationCause.Request, Rs256);
+        set.Set = RotationPlan.ChangeSigners(set.Set, [Es256], set.Now, TimeSpan.Zero);
+        var intent = Assert.Single(set.Set.Intents);
+        var end = set.Now + RotationPlan.GivenUpFor;
+        Assert.False(RotationPlan.IsForgotten(intent, end.AddTicks(-1)));
+        Assert.True(RotationPlan.IsForgotten(intent, end));
+        Assert.Equal(end, RotationPlan.NextWork(set.Set));
     }
 
     [Fact]
@@ -222,7 +253,7 @@ public sealed class RotationPlanTests
         var set = Started();
         var active = set.Active()!;
         set.Rotate();
-        set.Set = RotationPlan.Delete(set.Set, set.Now);
+        set.Set = RotationPlan.Delete(set.Set, set.Now, TimeSpan.Zero);
         Assert.Null(set.Active());
         Assert.Equal([active.Kid], set.Published);
         Assert.False(RotationPlan.NeedsKey(set.Set, Es256, set.Now));
@@ -283,7 +314,7 @@ public sealed class RotationPlanTests
         Assert.Equal(rotated.Set.Keys[0].Dates.Destroys, RotationPlan.NextWork(rotated.Set));
 
         var empty = new PlannedKeySet();
-        empty.Set = RotationPlan.Delete(empty.Set, Noon);
+        empty.Set = RotationPlan.Delete(empty.Set, Noon, TimeSpan.Zero);
         Assert.Equal(Noon, RotationPlan.NextWork(empty.Set));
     }
 

@@ -15,7 +15,8 @@ internal sealed class GrpcApi(Uri address) : IDisposable
 
     public Task<SignResponse> SignAsync(SignRequest request) => CallAsync("Sign", request, SignResponse.Parser);
 
-    public Task<SignJwtResponse> SignJwtAsync(SignJwtRequest request) => CallAsync("SignJwt", request, SignJwtResponse.Parser);
+    public Task<SignJwtResponse> SignJwtAsync(SignJwtRequest request, TimeSpan? limit = null) =>
+        CallAsync("SignJwt", request, SignJwtResponse.Parser, limit);
 
     public Task<SignBatchResponse> SignBatchAsync(SignBatchRequest request) => CallAsync("SignBatch", request, SignBatchResponse.Parser);
 
@@ -30,7 +31,8 @@ internal sealed class GrpcApi(Uri address) : IDisposable
 
     public async Task<KeySet> DeleteAsync(DeleteKeySetRequest request) => (await CallAsync("DeleteKeySet", request, DeleteKeySetResponse.Parser)).KeySet;
 
-    public async Task<KeySet> RotateAsync(RotateRequest request) => (await CallAsync("Rotate", request, RotateResponse.Parser)).KeySet;
+    public async Task<KeySet> RotateAsync(RotateRequest request, TimeSpan? limit = null) =>
+        (await CallAsync("Rotate", request, RotateResponse.Parser, limit)).KeySet;
 
     public async Task<KeySet> RevokeAsync(RevokeKeyRequest request) => (await CallAsync("RevokeKey", request, RevokeKeyResponse.Parser)).KeySet;
 
@@ -45,17 +47,19 @@ internal sealed class GrpcApi(Uri address) : IDisposable
     }
 
     /// <summary>Any unary RPC, whatever it answers with.</summary>
-    public async Task<byte[]> CallAsync(string rpc, IMessage request)
+    /// <param name="limit">How far off its deadline is; null for none.</param>
+    public async Task<byte[]> CallAsync(string rpc, IMessage request, TimeSpan? limit = null)
     {
+        var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + limit;
         var method = new Method<byte[], byte[]>(MethodType.Unary, ServiceOf(rpc), rpc, Bytes, Bytes);
         return await _channel.CreateCallInvoker()
-            .AsyncUnaryCall(method, host: null, new CallOptions(cancellationToken: TestEnd), request.ToByteArray());
+            .AsyncUnaryCall(method, host: null, new CallOptions(deadline: deadline, cancellationToken: TestEnd), request.ToByteArray());
     }
 
     public void Dispose() => _channel.Dispose();
 
-    private async Task<T> CallAsync<T>(string rpc, IMessage request, MessageParser<T> parser)
-        where T : IMessage<T> => parser.ParseFrom(await CallAsync(rpc, request));
+    private async Task<T> CallAsync<T>(string rpc, IMessage request, MessageParser<T> parser, TimeSpan? limit = null)
+        where T : IMessage<T> => parser.ParseFrom(await CallAsync(rpc, request, limit));
 
     private static string ServiceOf(string rpc) => "keyservice.v1." + rpc switch
     {

@@ -22,10 +22,11 @@ internal sealed class TwoHomes : IAsyncDisposable
     private TwoHomes(TimeProvider time, GuardOptions options)
     {
         Providers = new KeyProviders(new[] { First, Second }.Select(provider => Guards.Around(provider, time, options, _metrics)));
-        Catalog = new KeySetCatalog(_store, Providers, new Staleness(new StorageSettings("", TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)), time));
+        var staleness = new Staleness(new StorageSettings("", TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)), time);
+        Catalog = new KeySetCatalog(_store, Providers, staleness);
         var writer = new KeySetWriter(_store, Catalog);
-        var fulfilment = new KeyFulfilment(writer, new KeyMaker(Providers, NullLogger<KeyMaker>.Instance), Providers, time, NullLogger<KeyFulfilment>.Instance);
-        _rotator = new KeyRotator(writer, fulfilment, time);
+        var fulfilment = new KeyFulfilment(writer, new KeyMaker(Providers, NullLogger<KeyMaker>.Instance), Providers, staleness, time, NullLogger<KeyFulfilment>.Instance);
+        _rotator = new KeyRotator(writer, fulfilment, staleness, time);
         Signer = new JwsSigner(Catalog, _metrics, time);
     }
 

@@ -23,7 +23,7 @@ public sealed class RepeatedRequestTests(SoftHsmTokens tokens)
         Assert.Equal(2, first.Keys.Count);
         Assert.Equal(first, second);
 
-        var refusal = await Refusal.OfAsync(() => server.Grpc.RotateAsync(new RotateRequest(request) { Emergency = true }));
+        var refusal = await Refusal.OfAsync(() => server.Grpc.RotateAsync(new RotateRequest(request) { Emergency = true, Reason = "a leak is suspected" }));
         Assert.Equal((StatusCode.AlreadyExists, "REQUEST_ID_REUSED", "request_id"), (refusal.Code, refusal.Reason, refusal.Fields.Single()));
         Assert.Equal(3, (await server.Grpc.RotateAsync(new RotateRequest { KeySet = "default", RequestId = "deploy-43" })).Keys.Count);
     }

@@ -1,5 +1,6 @@
 using KeyService.Core;
 using KeyService.Core.Keys;
+using KeyService.Core.Rotation;
 
 namespace KeyService.Server.Tests.Rotation;
 
@@ -119,7 +120,7 @@ public sealed class ConcurrentRotationTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_was_left_behind_by_a_removed_signer_is_no_rotation_to_join()
+    public async Task What_was_left_behind_by_a_removed_signer_is_no_rotation_to_join_and_holds_up_no_return()
     {
         var replica = await _world.StartWithSetAsync(World.Hsm, World.Cloud);
         _world.CloudProvider.Refuses = _ => KeyServiceError.ProviderUnavailable;
@@ -128,11 +129,11 @@ public sealed class ConcurrentRotationTests : IAsyncDisposable
         await replica.RotateAsync();
         Assert.Equal(3, _world.HsmProvider.Labels.Count);
 
-        var refused = await Assert.ThrowsAsync<KeyServiceException>(() => UpdateAsync(replica, World.Hsm, World.Cloud)); // else the sweep could destroy what it makes
-        Assert.Equal((KeyServiceError.FailedPrecondition, true), (refused.Error, refused.IsTransient));
         _world.CloudProvider.Refuses = _ => null;
-        await replica.TendAsync();
         await UpdateAsync(replica, World.Hsm, World.Cloud);
+        Assert.Single((await _world.GetAsync()).Intents, intent => intent.GivenUp is not null);
+        await ForgetGivenUpAsync(replica);
+        Assert.NotNull(await _world.ActiveAsync(World.Cloud));
         await _world.CheckAsync();
     }
 
@@ -149,14 +150,58 @@ public sealed class ConcurrentRotationTests : IAsyncDisposable
         var adding = Task.Run(() => UpdateAsync(replica, World.Hsm, World.Cloud));
         await making.Task;
         await UpdateAsync(replica, World.Hsm);
-        await replica.TendAsync(); // finds nothing to clean up yet, and forgets the intent
+        await replica.TendAsync();
         gate.SetResult();
         await adding;
+        Assert.Empty(_world.CloudProvider.Labels);
+        await ForgetGivenUpAsync(replica);
+        await _world.CheckAsync();
+    }
+
+    [Fact]
+    public async Task What_a_provider_makes_long_after_its_caller_died_and_its_signer_went_is_destroyed()
+    {
+        var replica = await _world.StartWithSetAsync();
+        _world.CloudProvider.Creating = _ => Task.FromException(new KeyServiceException(KeyServiceError.ProviderUnavailable, "It did not answer in time."));
+        await Assert.ThrowsAsync<KeyServiceException>(() => UpdateAsync(replica, World.Hsm, World.Cloud));
+        var label = (await _world.GetAsync()).Intents.Single().Label(World.SetName);
+        await UpdateAsync(replica, World.Hsm);
+        await replica.TendAsync();
+
+        _world.CloudProvider.Creating = _ => Task.CompletedTask;
+        await _world.CloudProvider.CreateKeyAsync(label, World.Cloud.Spec, TestContext.Current.CancellationToken); // the call that was on its way
+        await ForgetGivenUpAsync(replica);
         Assert.Empty(_world.CloudProvider.Labels);
         await _world.CheckAsync();
     }
 
+    [Fact]
+    public async Task A_rotation_whose_signers_were_all_removed_meanwhile_does_not_succeed()
+    {
+        var replica = await _world.StartWithSetAsync(World.Cloud);
+        var (making, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _world.CloudProvider.Creating = _ =>
+        {
+            making.TrySetResult();
+            return gate.Task;
+        };
+        var rotating = Task.Run(() => replica.RotateAsync("monday"));
+        await making.Task;
+        await UpdateAsync(replica, World.Hsm);
+        gate.SetResult();
+        Assert.Equal(KeyServiceError.ConcurrentChange, (await Assert.ThrowsAsync<KeyServiceException>(() => rotating)).Error);
+        Assert.Equal(KeyServiceError.ConcurrentChange, (await Assert.ThrowsAsync<KeyServiceException>(() => replica.RotateAsync("monday"))).Error);
+        await ForgetGivenUpAsync(replica);
+        await _world.CheckAsync();
+    }
+
     public ValueTask DisposeAsync() => _world.DisposeAsync();
+
+    private async Task ForgetGivenUpAsync(Replica replica)
+    {
+        _world.Clock.Advance(RotationPlan.GivenUpFor);
+        await replica.TendAsync();
+    }
 
     private static Task<KeySet> UpdateAsync(Replica replica, params Signer[] signers) =>
         replica.Rotator.UpdateAsync(World.SetName, keySet => keySet with { Signers = [.. signers] }, 0, TestContext.Current.CancellationToken);

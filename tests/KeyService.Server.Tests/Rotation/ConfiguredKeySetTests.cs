@@ -1,4 +1,5 @@
 using KeyService.Core;
+using KeyService.Core.Rotation;
 
 namespace KeyService.Server.Tests.Rotation;
 
@@ -54,7 +55,7 @@ public sealed class ConfiguredKeySetTests : IAsyncDisposable
         await replica.Startup.RunAsync(TestEnd);
         for (var round = 0; round < 3; round++)
         {
-            _world.Clock.Advance(TimeSpan.FromMinutes(1));
+            _world.Clock.Advance(RotationPlan.GivenUpFor);
             await replica.WorkAsync();
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KeyService.Core.Keys;
 using KeyService.Storage.Sqlite;
 
@@ -7,8 +6,6 @@ namespace KeyService.Server.Tests.Rotation;
 /// <summary>The real process under signing, rotation and verification, killed at random moments.</summary>
 public sealed class KillSoakTests(ITestOutputHelper output)
 {
-    private const string RestartsVariable = "KEYSERVICE_SOAK_RESTARTS";
-    private const int DefaultRestarts = 50;
     private static readonly TimeSpan TokenLife = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(1);
 
@@ -25,9 +22,7 @@ public sealed class KillSoakTests(ITestOutputHelper output)
     [Fact]
     public async Task Killed_at_random_moments_it_loses_no_key_leaves_no_orphan_and_fails_no_token()
     {
-        var restarts = Environment.GetEnvironmentVariable(RestartsVariable) is { Length: > 0 } text
-            ? int.Parse(text, CultureInfo.InvariantCulture)
-            : DefaultRestarts;
+        var restarts = LongForm.Of("KEYSERVICE_SOAK_RESTARTS", 50);
         var random = new Random(20300101);
         using var server = await ServerProcess.PrepareAsync(Soak, Cancelled);
         await server.StartAsync(Cancelled);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using KeyService.Server.Tests.Client;
 using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Rotation;
@@ -16,17 +17,22 @@ internal sealed class ServerProcess : IDisposable
     private readonly bool _ownsSoftHsm;
     private readonly string _settings;
     private readonly Queue<string> _lines = new();
+    private readonly List<(DateTimeOffset From, DateTimeOffset Until)> _absences = [];
+    private DateTimeOffset _awaySince = DateTimeOffset.MinValue;
     private Process? _process;
 
-    private ServerProcess(SoftHsm softHsm, bool ownsSoftHsm, string settings, Uri address)
+    private ServerProcess(SoftHsm softHsm, bool ownsSoftHsm, string settings, Uri http, Uri grpc)
     {
         _softHsm = softHsm;
         _ownsSoftHsm = ownsSoftHsm;
         _settings = settings;
-        Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
+        Http = new HttpClient { BaseAddress = http, Timeout = TimeSpan.FromSeconds(10) };
+        Grpc = new GrpcApi(grpc);
     }
 
     public HttpClient Http { get; }
+
+    public GrpcApi Grpc { get; }
 
     /// <summary>Its SQLite file, where it was prepared with one.</summary>
     public string Database => Path.Combine(_softHsm.Folder, "keyservice.db");
@@ -82,6 +88,8 @@ internal sealed class ServerProcess : IDisposable
             Assert.False(_process.HasExited, $"The server ended by itself.\n{Output}");
             await Task.Delay(20, limit.Token);
         }
+
+        _absences.Add((_awaySince, TimeProvider.System.GetUtcNow()));
     }
 
     /// <summary>SIGKILL: it gets no chance to finish anything.</summary>
@@ -89,16 +97,20 @@ internal sealed class ServerProcess : IDisposable
     {
         var process = _process ?? throw new InvalidOperationException("It does not run.");
         Assert.False(process.HasExited, $"The server ended by itself.\n{Output}");
+        _awaySince = TimeProvider.System.GetUtcNow();
         process.Kill();
         await process.WaitForExitAsync(CancellationToken.None);
         process.Dispose();
         _process = null;
     }
 
+    /// <summary>True where it was killed, or not ready again, at any moment of the time given. Not while it is being started.</summary>
+    public bool WasAway(DateTimeOffset from, DateTimeOffset until) => _absences.Exists(absence => absence.From <= until && from <= absence.Until);
+
     /// <summary>What was read of the token, as the tool put it.</summary>
     public string Listing { get; private set; } = "";
 
-    /// <summary>The labels of all private and of all public keys in the token, as another tool reads them.</summary>
+    /// <summary>The labels of all private and of all public keys in the token, as another tool reads them; empty for one that has none.</summary>
     public async Task<(string[] Private, string[] Public)> ReadLabelsAsync(CancellationToken cancellationToken)
     {
         var pin = Directory.EnumerateFiles(_softHsm.Folder, "*.pin").Single();
@@ -112,13 +124,16 @@ internal sealed class ServerProcess : IDisposable
                 TimeSpan.FromSeconds(30), environment: _softHsm.Environment, cancellationToken: cancellationToken);
             Assert.True(run.ExitCode == 0, run.Output);
             Listing += run.Output;
-            return [.. run.Lines.Where(line => line.StartsWith("label:", StringComparison.Ordinal)).Select(line => line["label:".Length..].Trim()).Order(StringComparer.Ordinal)];
+            string[] labels = [.. run.Lines.Where(line => line.StartsWith("label:", StringComparison.Ordinal)).Select(line => line["label:".Length..].Trim())];
+            var nameless = run.Lines.Count(line => line.Contains(" Key Object", StringComparison.Ordinal)) - labels.Length;
+            return [.. labels.Concat(Enumerable.Repeat("", nameless)).Order(StringComparer.Ordinal)];
         }
     }
 
     public void Dispose()
     {
         Http.Dispose();
+        Grpc.Dispose();
         if (_process is { HasExited: false })
         {
             _process.Kill();
@@ -150,7 +165,7 @@ internal sealed class ServerProcess : IDisposable
             },
             Logging = new { LogLevel = new { Default = "Warning" } },
         }), cancellationToken);
-        return new ServerProcess(softHsm, ownsSoftHsm, settings, new Uri($"http://127.0.0.1:{http}"));
+        return new ServerProcess(softHsm, ownsSoftHsm, settings, new Uri($"http://127.0.0.1:{http}"), new Uri($"http://127.0.0.1:{grpc}"));
     }
 
     private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)

@@ -44,6 +44,18 @@ public sealed class StalenessTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_set_that_it_does_not_know_may_have_been_made_since()
+    {
+        var replica = _world.Start();
+        await replica.WorkAsync();
+        Assert.Equal(KeyServiceError.KeySetNotFound, (await Assert.ThrowsAsync<KeyServiceException>(() => SignAsync(replica))).Error);
+        _world.Store.IsAway = true;
+        _world.Clock.Advance(Second * (Staleness.LeastIntervals + 1));
+        await replica.WorkAsync(); // fails to read
+        Assert.Equal(KeyServiceError.StoreUnavailable, (await Assert.ThrowsAsync<KeyServiceException>(() => SignAsync(replica))).Error);
+    }
+
+    [Fact]
     public async Task A_revoked_key_signs_nowhere_after_the_bound_though_nobody_told()
     {
         var first = await _world.StartWithSetAsync();

@@ -42,9 +42,12 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>A server process that starts now: with nothing in memory.</summary>
     /// <param name="configured">The key sets of its settings.</param>
-    public Replica Start(params IReadOnlyList<KeySet> configured)
+    public Replica Start(params IReadOnlyList<KeySet> configured) => Start(Clock, configured);
+
+    /// <summary>The same with a clock of its own.</summary>
+    public Replica Start(TimeProvider clock, params IReadOnlyList<KeySet> configured)
     {
-        var replica = new Replica(Store, [HsmProvider, CloudProvider], Clock, configured);
+        var replica = new Replica(Store, [HsmProvider, CloudProvider], clock, configured);
         _replicas.Add(replica);
         return replica;
     }

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Net.Client;
 using KeyService.Protos.V1;
 using KeyService.Server.Catalog;
+using KeyService.Server.Tests.Client;
 using KeyService.Server.Tests.Rotation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -19,29 +18,21 @@ namespace KeyService.Server.Tests.SeveralHomes;
 internal sealed class SteadyLoad : IAsyncDisposable
 {
     private const int PerSecond = 200;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LastMoment = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPhase = TimeSpan.FromSeconds(40);
-    private static readonly Method<SignJwtRequest, SignJwtResponse> SignJwt = new(
-        MethodType.Unary, "keyservice.v1.SigningService", "SignJwt",
-        Marshallers.Create(static message => message.ToByteArray(), SignJwtRequest.Parser.ParseFrom),
-        Marshallers.Create(static message => message.ToByteArray(), SignJwtResponse.Parser.ParseFrom));
 
     private readonly TestServer _server;
     private readonly string _keySet;
     private readonly TimeSpan _life;
     private readonly string[] _algorithms;
-    private readonly GrpcChannel _channel;
+    private readonly GrpcApi _api;
     private readonly JwksVerifier _verifier;
     private readonly SemaphoreSlim _verifying = new(1, 1);
-    private readonly CancellationTokenSource _end = new();
+    private readonly PacedCalls _calls;
     private readonly ConcurrentDictionary<string, int> _signedBy = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Task, bool> _calls = new();
     private readonly List<string> _phases = [];
-    private Task _work = Task.CompletedTask;
-    private int _begun;
     private int _verified;
     private long _slowest;
 
@@ -51,8 +42,9 @@ internal sealed class SteadyLoad : IAsyncDisposable
         _keySet = keySet;
         _life = life;
         _algorithms = [.. Recorded.Signers.Select(static signer => signer.Algorithm.Name).Distinct()];
-        _channel = GrpcChannel.ForAddress(server.GrpcAddress);
+        _api = new GrpcApi(server.GrpcAddress); // a connection of its own
         _verifier = new JwksVerifier(server.Http, $"/{keySet}/.well-known/jwks.json", TimeProvider.System);
+        _calls = PacedCalls.Start(PerSecond, SignAsync);
     }
 
     public ConcurrentQueue<string> Failures { get; } = new();
@@ -64,12 +56,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private KeySet Recorded => _server.Services.GetRequiredService<KeySetCatalog>().Get(_keySet).KeySet;
 
     /// <param name="life">Of the tokens.</param>
-    public static SteadyLoad Start(TestServer server, string keySet, TimeSpan life)
-    {
-        var load = new SteadyLoad(server, keySet, life);
-        load._work = Task.Run(load.RunAsync, Cancelled);
-        return load;
-    }
+    public static SteadyLoad Start(TestServer server, string keySet, TimeSpan life) => new(server, keySet, life);
 
     /// <summary>The one key of a provider.</summary>
     public string KidOf(string provider) => Recorded.Keys.Single(key => key.Provider == provider).Kid;
@@ -92,39 +79,17 @@ internal sealed class SteadyLoad : IAsyncDisposable
         _phases.Add(string.Create(CultureInfo.InvariantCulture, $"{phase} {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s"));
     }
 
-    public async Task EndAsync()
-    {
-        await _end.CancelAsync();
-        await _work;
-        await Task.WhenAll(_calls.Keys);
-    }
+    public Task EndAsync() => _calls.EndAsync();
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_begun} calls, {Verified} verified, {Failures.Count} failures, slowest {TimeSpan.FromTicks(_slowest).TotalMilliseconds:0} ms; {string.Join(", ", _phases)}. {Failures.FirstOrDefault()}");
+        $"{_calls.Begun} calls, {Verified} verified, {Failures.Count} failures, slowest {TimeSpan.FromTicks(_slowest).TotalMilliseconds:0} ms; {string.Join(", ", _phases)}. {Failures.FirstOrDefault()}");
 
     public async ValueTask DisposeAsync()
     {
-        await EndAsync();
-        _channel.Dispose();
+        await _calls.DisposeAsync();
+        _api.Dispose();
         _verifying.Dispose();
-        _end.Dispose();
-    }
-
-    private async Task RunAsync()
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        using var beat = new PeriodicTimer(Pause);
-        while (!_end.IsCancellationRequested && await beat.WaitForNextTickAsync(Cancelled))
-        {
-            // A tick may come late on a busy machine: what is due by now begins now.
-            while (_begun < PerSecond * TimeProvider.System.GetElapsedTime(began).TotalSeconds)
-            {
-                var call = SignAsync(_begun++);
-                _calls.TryAdd(call, true);
-                _ = call.ContinueWith(done => _calls.TryRemove(done, out _), TaskScheduler.Default);
-            }
-        }
     }
 
     private async Task SignAsync(int number)
@@ -139,8 +104,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
                 ClaimsJson = $$"""{"jti":"{{number}}","exp":{{expires.ToUnixTimeSeconds()}}}""",
                 Algorithm = _algorithms[number % _algorithms.Length],
             };
-            var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + Deadline;
-            var answer = await _channel.CreateCallInvoker().AsyncUnaryCall(SignJwt, host: null, new CallOptions(deadline: deadline, cancellationToken: Cancelled), request);
+            var answer = await _api.SignJwtAsync(request, Deadline);
             InterlockedMax(TimeProvider.System.GetElapsedTime(began).Ticks);
             await VerifyAsync(answer.Jwt);
             _signedBy.AddOrUpdate(new JsonWebToken(answer.Jwt).Kid, 1, static (_, count) => count + 1);

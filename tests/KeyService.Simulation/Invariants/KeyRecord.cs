@@ -1,4 +1,5 @@
 using KeyService.Core.Keys;
+using KeyService.Simulation.VirtualTime;
 
 namespace KeyService.Simulation.Invariants;
 
@@ -23,6 +24,9 @@ internal sealed class KeyRecord(string set, Key key, DateTimeOffset saved, TimeS
 
     /// <summary>When its end was planned for the last time.</summary>
     public DateTimeOffset EndPlanned { get; set; }
+
+    /// <summary>What it signed: until when that lives, when it was signed, and by which process.</summary>
+    public List<(DateTimeOffset ExpiresAt, DateTimeOffset SignedAt, Lane Process)> Tokens { get; } = [];
 
     /// <summary>As it is stored now.</summary>
     public Key Key { get; set; } = key;

@@ -13,11 +13,13 @@ internal sealed class QuietRules(World world)
     {
         foreach (var keySet in world.Store.All)
         {
-            if (keySet.Intents.Any(intent => intent.Created < world.Now - Moment))
+            if (keySet.Intents.Any(intent => (intent.GivenUp + RotationPlan.GivenUpFor ?? intent.Created) < world.Now - Moment))
                 Break("no intent is left", $"{keySet.Name}: {world.Describe(keySet)}");
             var overdue = keySet.Keys.FirstOrDefault(key => key.Dates.Erased is null && key.Dates.Destroys < world.Now - World.Staleness);
             if (overdue is not null)
                 Break("what is due is destroyed", $"{keySet.Name}: {World.Short(overdue.Kid)} was due at {overdue.Dates.Destroys:HH:mm:ss}");
+            foreach (var key in keySet.Keys.Where(key => key.Dates is { Compromised: null, Erased: null }))
+                CheckExpiries(key);
             foreach (var signer in keySet.Deleted is null ? keySet.Signers : [])
             {
                 if (keySet.Keys.Count(key => signer.Owns(key) && IsActive(key)) != 1)
@@ -55,6 +57,16 @@ internal sealed class QuietRules(World world)
             if (known != keySet.Revision)
                 Break("every replica knows the latest version", $"{replica.Name} has {keySet.Name} at {known}, the store at {keySet.Revision}");
         }
+    }
+
+    /// <summary>What a process that has died since had not recorded is lost; everything else is not.</summary>
+    private void CheckExpiries(Key key)
+    {
+        var alive = world.Replicas.Select(replica => replica.Lane).ToHashSet();
+        var largest = world.Ledger.FindByKid(key.Kid)?.Tokens
+            .Where(token => token.SignedAt < world.Now - Moment && alive.Contains(token.Process)).Max(token => (DateTimeOffset?)token.ExpiresAt);
+        if (largest > (key.Dates.SignedUntil ?? DateTimeOffset.MinValue) && !world.Bug.RecordsNothing)
+            Break("what was signed is recorded", $"{World.Short(key.Kid)} signed until {largest:HH:mm:ss}, {key.Dates.SignedUntil:HH:mm:ss} is recorded");
     }
 
     private bool IsBeingMade(string label) =>

@@ -9,7 +9,7 @@ internal sealed class SigningRules(World world)
     /// <summary>The longest that a replica went on with a key after it was revoked.</summary>
     public TimeSpan WorstRevocation { get; private set; }
 
-    /// <summary>Signatures of replicas that did not know yet of a plan with effect at once.</summary>
+    /// <summary>Signatures of replicas that did not know yet of a plan that had taken effect.</summary>
     public int Overtaken { get; private set; }
 
     public void Asked(KeyHandle handle, Replica replica)
@@ -40,16 +40,16 @@ internal sealed class SigningRules(World world)
     }
 
     /// <summary>
-    /// A replica that has not read the latest plan goes on by the one before. Where the new plan took effect at once (an emergency, a
-    /// revocation, a removed signer, a deleted set), what it signs meanwhile is promised nothing; anything else is broken.
+    /// A replica that has not read the latest plan goes on by the one before, but not for ever. What it signs meanwhile must verify like
+    /// anything else.
     /// </summary>
     private void CheckEnd(KeyRecord record, Replica replica, ClientCall call)
     {
         var now = call.BeganAt + replica.Skew; // the key was chosen then, perhaps as the second home after a first one that kept silent
         var stored = world.Store.Find(record.Set);
-        call.WasOvertaken = record.Key.Dates.Deactivates <= now
+        var isOvertaken = record.Key.Dates.Deactivates <= now
             || (replica.Catalog.TryGet(record.Set, out var known) && known.KeySet.Policy != stored?.Policy);
-        if (!call.WasOvertaken)
+        if (!isOvertaken)
             return;
         Overtaken++;
         var learnt = record.EndPlanned > world.Ledger.PolicyChanged(record.Set) ? record.EndPlanned : world.Ledger.PolicyChanged(record.Set);

@@ -39,6 +39,9 @@ internal sealed record Bug
     /// <summary>Signs claims without a look at their expiry.</summary>
     public bool SignsAnyExpiry { get; init; }
 
+    /// <summary>No replica records what it signed, which would make up for what a plan lacks.</summary>
+    public bool RecordsNothing { get; init; }
+
     /// <summary>The verifiers are those that caches obey, and one that obeys nothing besides.</summary>
     public bool HasHeedlessVerifier { get; init; }
 }

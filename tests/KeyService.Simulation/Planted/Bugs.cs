@@ -27,8 +27,15 @@ internal static class Bugs
         (new Bug { Name = "the predecessor ends before its successor begins", Save = (_, after) => Dates(after, dates =>
                 dates.Deactivates > dates.Activates + Minute ? dates with { Deactivates = dates.Deactivates - TimeSpan.FromSeconds(1) } : dates) },
             ["one active key"]),
-        (new Bug { Name = "promises of a longer token life are forgotten", Save = (_, after) => Dates(after, dates => dates with { TokensUntil = null }) },
+        (new Bug { Name = "promises of a longer token life are forgotten", RecordsNothing = true, Save = (_, after) => Dates(after, dates => dates with { TokensUntil = null }) },
             ["every token verifies for its whole life", "a set stays published while its tokens live"]),
+        (new Bug { Name = "a replica that has lost the store is not reckoned with", Save = (_, after) => Dates(after, dates =>
+                dates with { Unpublishes = Sooner(dates.Unpublishes, dates.Deactivates + after.Policy.MaxTokenLifetime + (3 * World.ClockSkew)) }) },
+            ["every token verifies for its whole life", "a set stays published while its tokens live"]),
+        (new Bug { Name = "caches of an earlier, longer propagation are forgotten", Save = (_, after) => after with { CachesUntil = null } },
+            ["every token verifies for its whole life"]),
+        (new Bug { Name = "what was signed is not recorded", Save = (_, after) => Dates(after, dates => dates with { SignedUntil = null }) },
+            ["what was signed is recorded"]),
         (new Bug { Name = "the intent is not saved first", Save = (before, after) => before is null ? after : after with { Intents = [] } },
             ["a rotation that succeeded made its key"]),
         (new Bug { Name = "a key is made under another label each time", Label = (label, made) => $"{label}.{made}" },
@@ -59,6 +66,8 @@ internal static class Bugs
     {
         Keys = [.. keySet.Keys.Select(key => key.Dates.Compromised is null ? key with { Dates = change(key.Dates) } : key)],
     };
+
+    private static DateTimeOffset? Sooner(DateTimeOffset? one, DateTimeOffset? other) => other < one ? other : one;
 
     private static KeySet Each(KeySet? before, KeySet after, Func<KeySet, Key, KeySet> change) => after.Keys
         .Where(key => before is not null && before.Keys.All(other => other.Kid != key.Kid))

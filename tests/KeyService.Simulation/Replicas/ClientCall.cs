@@ -13,7 +13,4 @@ internal sealed class ClientCall
 
     /// <summary>When the replica took it up, and chose the keys of the homes that it may try.</summary>
     public required DateTimeOffset BeganAt { get; init; }
-
-    /// <summary>True where the replica acted on a plan that had just been replaced by one with effect at once.</summary>
-    public bool WasOvertaken { get; set; }
 }

@@ -60,12 +60,14 @@ internal sealed class Replica(string name, World world)
         Catalog = new KeySetCatalog(store, providers, staleness);
         var writer = new KeySetWriter(store, Catalog);
         var maker = new KeyMaker(providers, NullLogger<KeyMaker>.Instance);
-        Rotator = new KeyRotator(writer, new KeyFulfilment(writer, maker, providers, Clock, NullLogger<KeyFulfilment>.Instance), Clock);
+        Rotator = new KeyRotator(writer, new KeyFulfilment(writer, maker, providers, staleness, Clock, NullLogger<KeyFulfilment>.Instance), staleness, Clock);
         Signer = new JwsSigner(Catalog, world.Metrics, Clock);
         Jwks = new JwksReader(Catalog, Clock);
         var configured = new ConfiguredKeySets(Catalog, Rotator, world.Settings, Clock, NullLogger<ConfiguredKeySets>.Instance);
         var worker = new RotationWorker(Catalog, Rotator, configured, world.Settings, Clock, NullLogger<RotationWorker>.Instance);
         var startup = new Startup(store, Catalog, worker, configured);
+        var recorder = new ExpiryRecorder(Catalog, writer, world.Settings, Clock, NullLogger<ExpiryRecorder>.Instance);
+        var orphans = new OrphanSearch(store, Catalog, providers, world.Metrics, world.Settings.Orphans, Clock, NullLogger<OrphanSearch>.Instance);
 
         if (!world.Weather.IsFair)
             Lane.DieAfter(world.Random.Next(2) == 0 ? world.Random.Next(1, 200) : world.Random.Next(200, 40_000));
@@ -73,6 +75,16 @@ internal sealed class Replica(string name, World world)
         var lane = Lane;
         lane.Post(_ => _ = LiveAsync(lane, startup, worker), null);
         lane.Post(_ => _ = RefreshAsync(Catalog, staleness, Clock), null);
+        lane.Post(_ => _ = RepeatAsync(world.Settings.Storage.RefreshInterval, () => world.Bug.RecordsNothing ? Task.CompletedTask : recorder.RecordAsync(CancellationToken.None), Clock), null);
+        lane.Post(_ => _ = RepeatAsync(world.Settings.Orphans.SearchInterval, () => SearchAsync(orphans), Clock), null);
+    }
+
+    /// <summary>From now on it dies no more, and its partitions are over.</summary>
+    public void BringBack()
+    {
+        Lane.Live();
+        foreach (var wire in ProviderWires.Append(StoreWire))
+            wire.IsCut = false;
     }
 
     /// <summary>Has the process carry out a call of a client, who learns nothing if it dies meanwhile.</summary>
@@ -147,6 +159,29 @@ internal sealed class Replica(string name, World world)
                 world.Timeline.Add(name, () => $"cannot refresh: {e.Error}");
             }
         }
+    }
+
+    /// <summary>As the hosted services do.</summary>
+    private async Task RepeatAsync(TimeSpan interval, Func<Task> round, SkewedClock clock)
+    {
+        while (true)
+        {
+            await Task.Delay(interval, clock);
+            try
+            {
+                await round();
+            }
+            catch (Exception e)
+            {
+                world.Findings.Break("what is done by the clock never fails", $"{name}: {e}");
+            }
+        }
+    }
+
+    private async Task SearchAsync(OrphanSearch orphans)
+    {
+        foreach (var orphan in await orphans.SearchAsync(CancellationToken.None))
+            world.Orphans.Found(orphan, this);
     }
 
     private void OnDeath()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -16,6 +17,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private const int StartAttempts = 5;
     private readonly DirectoryInfo _folder;
     private int _names;
+    private bool _runs;
 
     private PostgresServer(DirectoryInfo folder) => _folder = folder;
 
@@ -54,20 +56,34 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Starts it again, on the port that it had.</summary>
-    public Task StartAgainAsync(CancellationToken cancellationToken) => PostgresPrograms.RunAsync(
-        "pg_ctl",
-        [
-            "start", "-D", Data, "-w", "-l", LogFile, "-o",
-            $"-c listen_addresses=127.0.0.1 -c port={Port.ToString(CultureInfo.InvariantCulture)} -c unix_socket_directories={_folder.FullName} -c fsync=off "
-            + $"-c ssl=on -c ssl_cert_file={RootCertificateFile} -c ssl_key_file={KeyFile}",
-        ],
-        cancellationToken);
+    public async Task StartAgainAsync(CancellationToken cancellationToken)
+    {
+        await PostgresPrograms.RunAsync(
+            "pg_ctl",
+            [
+                "start", "-D", Data, "-w", "-l", LogFile, "-o",
+                $"-c listen_addresses=127.0.0.1 -c port={Port.ToString(CultureInfo.InvariantCulture)} -c unix_socket_directories={_folder.FullName} -c fsync=off "
+                + $"-c ssl=on -c ssl_cert_file={RootCertificateFile} -c ssl_key_file={KeyFile}",
+            ],
+            cancellationToken);
+        _runs = true;
+    }
 
     /// <summary>Ends it in order; its clients are told.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => EndAsync("fast", cancellationToken);
 
     /// <summary>Ends it as a crash would: nothing is finished, it recovers at the next start.</summary>
     public Task CrashAsync(CancellationToken cancellationToken) => EndAsync("immediate", cancellationToken);
+
+    /// <summary>SIGKILL to its first process: not even its own children are told, they find out and end.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        var id = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid"), cancellationToken))[0];
+        using var postmaster = Process.GetProcessById(int.Parse(id, CultureInfo.InvariantCulture));
+        postmaster.Kill();
+        await postmaster.WaitForExitAsync(cancellationToken);
+        _runs = false;
+    }
 
     /// <summary>Runs SQL as the administrator, by psql: no library of the product is in it.</summary>
     /// <returns>What it answered, without frames.</returns>
@@ -91,13 +107,16 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        if (_runs)
             await CrashAsync(CancellationToken.None);
         _folder.Delete(recursive: true);
     }
 
-    private async Task EndAsync(string mode, CancellationToken cancellationToken) =>
+    private async Task EndAsync(string mode, CancellationToken cancellationToken)
+    {
         await PostgresPrograms.RunAsync("pg_ctl", ["stop", "-D", Data, "-w", "-m", mode], cancellationToken);
+        _runs = false;
+    }
 
     private async Task StartOnAFreePortAsync(CancellationToken cancellationToken)
     {

@@ -1,0 +1,124 @@
+using System.Diagnostics.Metrics;
+using KeyService.Core;
+using KeyService.Core.Keys;
+using KeyService.Server.Guard;
+
+namespace KeyService.Server.Tests.Rotation;
+
+/// <summary>Keys of this service that no key set knows of are reported, and destroyed only where the settings say so.</summary>
+public sealed class OrphanSearchTests : IAsyncDisposable
+{
+    private static readonly string OrphanLabel = $"keyservice/orders/{new string('a', 32)}";
+    private readonly World _world = new();
+    private readonly GuardMetrics _metrics = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_recorded_key_and_one_that_is_being_made_are_none()
+    {
+        var replica = await _world.StartWithSetAsync();
+        var gate = new TaskCompletionSource();
+        _world.HsmProvider.Creating = _ => gate.Task;
+        var rotation = Task.Run(() => replica.RotateAsync());
+        var another = _world.Start(); // that has read nothing yet: its catalog is empty
+        var search = another.NewOrphanSearch(_metrics, destroyAfter: TimeSpan.Zero);
+        Assert.Empty(await search.SearchAsync(Cancelled));
+        gate.SetResult();
+        await rotation;
+        Assert.Empty(await search.SearchAsync(Cancelled));
+        await _world.CheckAsync();
+    }
+
+    [Fact]
+    public async Task A_key_without_record_is_reported_and_left_alone()
+    {
+        var replica = await _world.StartWithSetAsync();
+        await MakeAsync(OrphanLabel);
+        var search = replica.NewOrphanSearch(_metrics, destroyAfter: null);
+        var orphan = Assert.Single(await search.SearchAsync(Cancelled));
+        Assert.Equal(("hsm", OrphanLabel, _world.Clock.GetUtcNow()), (orphan.Provider, orphan.Label, orphan.Since));
+        Assert.Equal(1, Gauge("hsm"));
+        Assert.Equal(0, Gauge("cloud"));
+
+        _world.Clock.Advance(TimeSpan.FromDays(365));
+        Assert.Equal(orphan, Assert.Single(await search.SearchAsync(Cancelled)));
+        Assert.Contains(OrphanLabel, _world.HsmProvider.Labels);
+    }
+
+    [Fact]
+    public async Task Where_the_settings_say_so_it_is_destroyed_once_it_was_seen_for_so_long()
+    {
+        var replica = await _world.StartWithSetAsync();
+        await MakeAsync(OrphanLabel);
+        await MakeAsync($"keyservice/gone/{new string('b', 32)}"); // of a key set that is no more
+        var search = replica.NewOrphanSearch(_metrics, TimeSpan.FromHours(2));
+        Assert.Equal(2, (await search.SearchAsync(Cancelled)).Count);
+        _world.Clock.Advance(TimeSpan.FromHours(2) - TimeSpan.FromTicks(1));
+        Assert.Equal(2, (await search.SearchAsync(Cancelled)).Count);
+        _world.Clock.Advance(TimeSpan.FromTicks(1));
+        Assert.Empty(await search.SearchAsync(Cancelled));
+        Assert.Equal(0, Gauge("hsm"));
+        await _world.CheckAsync();
+    }
+
+    [Theory]
+    [InlineData("keyservice-doctor/orders/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("keyservice/orders")]
+    [InlineData("keyservice/orders/not-one-of-ours")]
+    [InlineData("keyservice/orders/more/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    public async Task What_this_service_did_not_label_is_never_touched(string label)
+    {
+        var replica = await _world.StartWithSetAsync();
+        await MakeAsync(label);
+        Assert.Empty(await replica.NewOrphanSearch(_metrics, destroyAfter: TimeSpan.Zero).SearchAsync(Cancelled));
+        Assert.Contains(label, _world.HsmProvider.Labels);
+    }
+
+    [Fact]
+    public async Task While_store_or_provider_is_away_nothing_is_taken_for_an_orphan_and_none_is_forgotten()
+    {
+        var replica = await _world.StartWithSetAsync();
+        await MakeAsync(OrphanLabel);
+        var search = replica.NewOrphanSearch(_metrics, TimeSpan.FromHours(2));
+        _world.Store.IsAway = true;
+        Assert.Empty(await search.SearchAsync(Cancelled));
+        _world.Store.IsAway = false;
+        var orphan = Assert.Single(await search.SearchAsync(Cancelled));
+
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+        _world.HsmProvider.Refuses = _ => KeyServiceError.ProviderUnavailable;
+        Assert.Equal(orphan, Assert.Single(await search.SearchAsync(Cancelled)));
+        _world.HsmProvider.Refuses = _ => null;
+        Assert.Equal(orphan, Assert.Single(await search.SearchAsync(Cancelled)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _metrics.Dispose();
+        await _world.DisposeAsync();
+    }
+
+    private Task MakeAsync(string label) => _world.HsmProvider.CreateKeyAsync(label, World.Hsm.Spec, Cancelled);
+
+    private static int Gauge(string provider)
+    {
+        var value = -1;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "keyservice.provider.orphans")
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, measured, tags, _) =>
+        {
+            if (tags[0].Value as string == provider)
+                value = measured;
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return value;
+    }
+}
