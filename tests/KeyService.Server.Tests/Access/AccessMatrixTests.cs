@@ -3,8 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server;
+using Grpc.Core;
 using KeyService.Protos.V1;
+using KeyService.Server.Access;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KeyService.Server.Tests.Access;
@@ -95,6 +99,20 @@ public sealed class AccessMatrixTests(SoftHsmTokens tokens)
             .Where(name => !name.EndsWith('}')) // gRPC's answer to unknown methods
             .Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(Rows().Select(row => row.Grpc ?? row.Path!).Order(StringComparer.Ordinal), mapped);
+    }
+
+    [Fact]
+    public void What_is_mapped_without_an_entry_stops_the_start()
+    {
+        var bytes = Marshallers.Create<byte[]>(static value => value, static value => value);
+        var call = new GrpcMethodMetadata(typeof(object), new Method<byte[], byte[]>(MethodType.Unary, "keyservice.v1.SigningService", "SignAnything", bytes, bytes));
+        Endpoint[] forgotten =
+        [
+            new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/debug"), order: 0, EndpointMetadataCollection.Empty, "forgotten"),
+            new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/v1/keySets/{key_set}"), order: 0, new EndpointMetadataCollection(call), "forgotten"),
+        ];
+        Assert.All(forgotten, endpoint =>
+            Assert.StartsWith("forgotten has no entry", Assert.Throws<InvalidOperationException>(() => AccessTable.Of(endpoint)).Message, StringComparison.Ordinal));
     }
 
     private Task<SecuredServer> StartAsync() => SecuredServer.StartAsync(
