@@ -90,14 +90,17 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectabl
         {
             var remains = await FindRemainsAsync(label, cancellationToken);
             var since = _time.GetTimestamp();
-            var (key, isNew) = await _making.RunAsync(session => FindOrGenerate(session, label, spec, remains), cancellationToken);
-            if (isNew)
+            for (var look = 0; look <= RemainsLooks; look++)
             {
-                var elapsed = _time.GetElapsedTime(since);
-                Log.KeyMade(_logger, Name, key.Handle.Value, label, spec.Algorithm.Name, elapsed);
+                var (key, made) = await _making.RunAsync(session => FindOrGenerate(session, label, spec, remains), cancellationToken);
+                if (made is not null)
+                    Log.KeyMade(_logger, Name, made.Handle.Value, label, spec.Algorithm.Name, _time.GetElapsedTime(since));
+                if (key is not null)
+                    return key;
+                await Task.Delay(BetweenLooks, cancellationToken);
             }
 
-            return key;
+            throw Failures.Unavailable($"The public half under label {label} cannot be read at present.");
         }
         finally
         {
@@ -204,21 +207,33 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectabl
         return remains;
     }
 
-    private (ProviderKey Key, bool IsNew) FindOrGenerate(TokenSession session, string label, KeySpec spec, Remains remains)
+    /// <returns>No key where there is a pair whose public half cannot be read at the moment; the pair that was made, if one was.</returns>
+    private (ProviderKey? Key, KeyPair? Made) FindOrGenerate(TokenSession session, string label, KeySpec spec, Remains remains)
     {
         if (Existing(session, label, remains) is { } pair)
-            return (KeyGeneration.Check(session, pair, spec), false);
+            return (KeyGeneration.Check(session, pair, spec), null);
 
         KeyPairs.ThrowIfLoggedOut(session); // an existing pair may have been invisible
-        var key = KeyGeneration.Generate(session, label, spec);
+        var made = KeyGeneration.Generate(session, label, spec);
 
         // Two processes cannot exclude each other on a token. Both see both pairs, or the later one does: it steps back.
         var pairs = KeyPairs.UnderLabel(session, label);
-        if (pairs.Count(static other => other.IsWhole) == 1)
-            return (key, true);
-        foreach (var own in pairs.Where(own => own.Handle == key.Handle))
-            KeyPairs.Destroy(session, own);
-        throw Failures.Unavailable("Another process made a key under this label at the same time.");
+        if (pairs.Count(static other => other.IsWhole) != 1)
+        {
+            foreach (var own in pairs.Where(own => own.Handle == made.Handle))
+                KeyPairs.Destroy(session, own);
+            throw Failures.Unavailable("Another process made a key under this label at the same time.");
+        }
+
+        try
+        {
+            return (KeyGeneration.Check(session, made, spec), made);
+        }
+        catch (KeyServiceException failure) when (!failure.IsTransient)
+        {
+            KeyPairs.Destroy(session, made); // it does not hold what it promises
+            throw;
+        }
     }
 
     private KeyPair? Existing(TokenSession session, string label, Remains remains)
@@ -248,7 +263,7 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectabl
 
             try
             {
-                keys.Add(new ProviderKey(pair.Label, pair.Handle, KeyPairs.ReadPublicKey(session, pair)));
+                keys.Add(new ProviderKey(pair.Label, pair.Handle, KeyPairs.ReadPublicKey(session, pair) ?? []));
             }
             catch (KeyServiceException malformed)
             {

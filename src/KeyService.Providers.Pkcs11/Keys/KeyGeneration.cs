@@ -25,27 +25,16 @@ internal static class KeyGeneration
     ];
 
     /// <summary>
-    /// Makes a pair under the label and checks it; one that does not hold what it promises is destroyed. The CKA_ID is random
-    /// and not made from the label: a handle must never come to mean another key.
+    /// Makes a pair under the label, still to be checked. The CKA_ID is random and not made from the label: a handle must never come to
+    /// mean another key.
     /// </summary>
-    public static ProviderKey Generate(TokenSession session, string label, KeySpec spec)
-    {
-        var id = RandomNumberGenerator.GetBytes(IdLength);
-        var pair = Generate(session, label, id, spec);
-        try
-        {
-            return Check(session, pair, spec);
-        }
-        catch (KeyServiceException)
-        {
-            KeyPairs.Destroy(session, pair);
-            throw;
-        }
-    }
+    public static KeyPair Generate(TokenSession session, string label, KeySpec spec) =>
+        Generate(session, label, RandomNumberGenerator.GetBytes(IdLength), spec);
 
     /// <summary>Checks a pair against what was asked for, and reads its public half.</summary>
+    /// <returns>Null where the public half cannot be read at the moment.</returns>
     /// <exception cref="KeyServiceException">ProviderRejected: the pair is not what it must be.</exception>
-    public static ProviderKey Check(TokenSession session, KeyPair pair, KeySpec spec)
+    public static ProviderKey? Check(TokenSession session, KeyPair pair, KeySpec spec)
     {
         foreach (var (name, type, value, needed) in Promises)
         {
@@ -60,7 +49,7 @@ internal static class KeyGeneration
         var key = KeyPairs.Open(session, pair.Handle);
         if (key.SignatureLength(spec.Algorithm) is var length && length != spec.Algorithm.SignatureLength(spec.ModulusBits))
             throw new KeyServiceException(KeyServiceError.ProviderRejected, "The label holds a key of another type or length than was asked for.");
-        return new ProviderKey(pair.Label, pair.Handle, KeyPairs.ReadPublicKey(session, pair));
+        return KeyPairs.ReadPublicKey(session, pair) is { } publicKey ? new ProviderKey(pair.Label, pair.Handle, publicKey) : null;
     }
 
     /// <summary>What the token says of a private key, promise by promise.</summary>

@@ -53,17 +53,24 @@ internal static class KeyPairs
         return key;
     }
 
-    /// <summary>The public half as it is published. Refuses one that is not valid.</summary>
-    public static byte[] ReadPublicKey(TokenSession session, KeyPair pair)
+    /// <summary>
+    /// The public half as it is published. Refuses one that is not valid. An attribute that is there and empty is no answer for good: that
+    /// was seen with SoftHSM where several processes wrote to one token and were killed.
+    /// </summary>
+    /// <returns>Null where an attribute is empty.</returns>
+    public static byte[]? ReadPublicKey(TokenSession session, KeyPair pair)
     {
         var key = pair.PublicKeys[0];
         switch (KeyObjects.TryReadNumber(session, key, Ck.Attribute.KeyType))
         {
             case Ck.KeyType.Rsa:
-                return SubjectPublicKey.Rsa(Need(session, key, Ck.Attribute.Modulus), Need(session, key, Ck.Attribute.PublicExponent));
+                var (modulus, exponent) = (Need(session, key, Ck.Attribute.Modulus), Need(session, key, Ck.Attribute.PublicExponent));
+                return modulus is [] || exponent is [] ? null : SubjectPublicKey.Rsa(modulus, exponent);
             case Ck.KeyType.Ec or Ck.KeyType.EcEdwards:
-                var curve = Curves.NameOf(Need(session, key, Ck.Attribute.EcParams));
-                var point = Need(session, key, Ck.Attribute.EcPoint);
+                var (parameters, point) = (Need(session, key, Ck.Attribute.EcParams), Need(session, key, Ck.Attribute.EcPoint));
+                if (parameters is [] || point is [])
+                    return null;
+                var curve = Curves.NameOf(parameters);
                 return curve == "Ed25519" ? SubjectPublicKey.Ed25519(point) : SubjectPublicKey.Ec(curve, point);
             default:
                 throw Failures.Malformed("it is of a type that we do not use");
@@ -183,14 +190,6 @@ internal static class KeyPairs
             ? order
             : string.CompareOrdinal(left.Id, right.Id));
 
-    /// <summary>
-    /// An attribute without which there is no public key. One that is there and empty is no answer for good: that was seen with SoftHSM
-    /// where several processes wrote to one token and were killed.
-    /// </summary>
-    private static byte[] Need(TokenSession session, nuint key, nuint attribute) => KeyObjects.TryRead(session, key, attribute) switch
-    {
-        null => throw Failures.Malformed($"attribute 0x{attribute:X} is missing"),
-        [] => throw Failures.Unavailable($"Attribute 0x{attribute:X} of a public key was empty when it was read."),
-        var value => value,
-    };
+    private static byte[] Need(TokenSession session, nuint key, nuint attribute) =>
+        KeyObjects.TryRead(session, key, attribute) ?? throw Failures.Malformed($"attribute 0x{attribute:X} is missing");
 }
