@@ -22,7 +22,8 @@ internal static class Answer
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, method)
         {
-            Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy,
+            Version = client.DefaultRequestVersion,
+            VersionPolicy = client.DefaultVersionPolicy,
             Content = new ByteArrayContent(request is null ? [] : RawGrpc.Frame(request)),
         };
         message.Content.Headers.TryAddWithoutValidation("content-type", "application/grpc");
