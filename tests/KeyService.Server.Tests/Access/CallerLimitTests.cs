@@ -3,7 +3,6 @@ using System.Text.Json;
 using KeyService.Core;
 using KeyService.Server.Access;
 using KeyService.Server.Access.Policies;
-using KeyService.Server.Configuration;
 using KeyService.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
