@@ -54,6 +54,18 @@ public enum KeyServiceError
     /// <summary>The audit log cannot be written, and nothing is done unrecorded: a signature that was made is not handed out.</summary>
     AuditUnavailable,
 
+    /// <summary>The caller did not prove who it is.</summary>
+    Unauthenticated,
+
+    /// <summary>The policy does not let the caller do that; nothing is told of what exists.</summary>
+    PermissionDenied,
+
+    /// <summary>The policy does not let the caller have such claims signed.</summary>
+    ClaimsNotPermitted,
+
+    /// <summary>The caller has had what its limits allow it.</summary>
+    CallerThrottled,
+
     /// <summary>The server is stopping: another replica, or this one a little later, takes the call.</summary>
     ShuttingDown,
 }

@@ -3,6 +3,7 @@ using KeyService.Core.Storage;
 using KeyService.Providers.Aws;
 using KeyService.Providers.Azure;
 using KeyService.Providers.Pkcs11;
+using KeyService.Server.Access;
 using KeyService.Server.Api;
 using KeyService.Server.Audit;
 using KeyService.Server.Catalog;
@@ -10,6 +11,7 @@ using KeyService.Server.Configuration;
 using KeyService.Server.Guard;
 using KeyService.Server.Health;
 using KeyService.Server.Http;
+using KeyService.Server.Listening;
 using KeyService.Server.Rotation;
 using KeyService.Server.Signing;
 using KeyService.Storage.Postgres;
@@ -25,7 +27,7 @@ internal static class KeyServiceHost
     {
         // The empty builder: no settings file is picked up from the working directory by chance.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, settings));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSockets(sockets => sockets.CreateBoundListenSocket = UnixSockets.Bind).ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging(logging => logging
             .AddConfiguration(configuration.GetSection("Logging"))
@@ -35,9 +37,13 @@ internal static class KeyServiceHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
         AddCore(builder.Services, settings, time);
         AddApi(builder.Services, settings);
+        builder.Services.AddAccess(settings);
 
         var app = builder.Build();
-        MapApi(app, settings);
+        app.UseRouting();
+        app.UseAccess(settings);
+        MapApi(app);
+        app.CheckAccess(settings);
         return app;
     }
 
@@ -61,16 +67,9 @@ internal static class KeyServiceHost
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 8 << 20; // base64 of the largest gRPC message; each call has tighter limits of its own
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
-        ListenOn(settings.Listen.Http, HttpProtocols.Http1);
-        ListenOn(settings.Listen.Grpc, HttpProtocols.Http2);
-
-        void ListenOn(Uri url, HttpProtocols protocols)
-        {
-            if (url.HostNameType == UriHostNameType.Dns)
-                kestrel.ListenLocalhost(url.Port, listen => listen.Protocols = protocols);
-            else
-                kestrel.Listen(System.Net.IPAddress.Parse(url.DnsSafeHost), url.Port, listen => listen.Protocols = protocols);
-        }
+        kestrel.Limits.MaxConcurrentConnections = settings.Limits.MaxConnections;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = settings.Limits.MaxStreamsPerConnection;
+        Listeners.Listen(kestrel, settings.Listen);
     }
 
     private static void AddCore(IServiceCollection services, ServerSettings settings, TimeProvider time)
@@ -123,6 +122,7 @@ internal static class KeyServiceHost
             grpc.Interceptors.Add<ErrorInterceptor>();
             if (settings.Audit is not null)
                 grpc.Interceptors.Add<AuditInterceptor>(); // within the one above, so that it sees failures as they are
+            grpc.Interceptors.Add<AccessInterceptor>();
         }).AddJsonTranscoding(json =>
         {
             json.TypeRegistry = GrpcStatus.Details;
@@ -136,7 +136,7 @@ internal static class KeyServiceHost
             .AddCheck<KeySetHealthCheck>("key_sets");
     }
 
-    private static void MapApi(WebApplication app, ServerSettings settings)
+    private static void MapApi(WebApplication app)
     {
         app.MapGrpcService<SigningGrpcService>();
         app.MapGrpcService<JwksGrpcService>();

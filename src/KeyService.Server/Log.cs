@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Until when the tokens of key set {KeySet} live could not be recorded yet")]
     public static partial void ExpiriesNotRecorded(ILogger logger, Exception failure, string keySet);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The time for the shutdown was over before it was recorded until when the last tokens live; the plan of their keys counts with the longest")]
+    public static partial void ExpiriesLost(ILogger logger);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Work on key set {KeySet} failed; next try in {Pause}")]
     public static partial void TendingFailed(ILogger logger, Exception failure, string keySet, TimeSpan pause);
 
@@ -61,6 +64,18 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "This machine cannot verify {Algorithm}: signatures of provider {Provider} go out unverified")]
     public static partial void CannotVerifyHere(ILogger logger, string provider, SigningAlgorithm algorithm);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Changed files were taken over: {What}")]
+    public static partial void FileReloaded(ILogger logger, string what);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Changed files cannot be used, the ones before stay in use: {What}")]
+    public static partial void FileNotReloaded(ILogger logger, Exception failure, string what);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Denied {Method}: {Why}")]
+    public static partial void AccessDenied(ILogger logger, string method, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No Auth:PolicyFile is set: everyone on this machine may do everything, and nobody else reaches the server")]
+    public static partial void AccessIsOff(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Provider {Provider} holds key {Label}, which no key set knows of")]
     public static partial void OrphanFound(ILogger logger, string label, string provider);

@@ -1,5 +1,6 @@
 using KeyService.Core;
 using KeyService.Server;
+using KeyService.Server.Access.Commands;
 using KeyService.Server.Configuration;
 using KeyService.Server.Doctor;
 
@@ -7,6 +8,8 @@ try
 {
     if (args is [DoctorCommand.Verb, .. var rest])
         return await DoctorCommand.RunAsync(rest, Console.Out, TimeProvider.System, CancellationToken.None);
+    if (args is [PolicyTestCommand.Verb, .. var policy])
+        return await PolicyTestCommand.RunAsync(policy, Console.Out, TimeProvider.System, CancellationToken.None);
 
     var configuration = SettingsLoader.Read(args);
     var settings = SettingsLoader.Check(configuration, TimeProvider.System.GetUtcNow());

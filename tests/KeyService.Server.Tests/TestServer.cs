@@ -16,13 +16,14 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly RequestCount _requests;
 
-    private TestServer(DirectoryInfo folder, WebApplication app, RequestCount requests, Uri http, Uri grpc)
+    private TestServer(DirectoryInfo folder, WebApplication app, RequestCount requests, Uri http, Uri grpc, Uri? https)
     {
         _folder = folder;
         _app = app;
         _requests = requests;
         Http = new HttpClient { BaseAddress = http };
         GrpcAddress = grpc;
+        HttpsAddress = https;
         Grpc = new GrpcApi(grpc);
     }
 
@@ -30,6 +31,9 @@ internal sealed class TestServer : IAsyncDisposable
     public HttpClient Http { get; }
 
     public Uri GrpcAddress { get; }
+
+    /// <summary>Where it listens with TLS, if it does.</summary>
+    public Uri? HttpsAddress { get; }
 
     /// <summary>A client of the gRPC port.</summary>
     public GrpcApi Grpc { get; }
@@ -69,7 +73,8 @@ internal sealed class TestServer : IAsyncDisposable
         await app.Services.GetRequiredService<Startup>().RunAsync(CancellationToken.None);
         await app.StartAsync();
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
-        return new TestServer(folder, app, requests, new Uri(addresses[0]), new Uri(addresses[1])); // in the order in which they listen
+        return new TestServer(folder, app, requests, new Uri(addresses[0]), new Uri(addresses[1]), // in the order in which they listen
+            addresses.FirstOrDefault(address => address.StartsWith("https:", StringComparison.Ordinal)) is { } https ? new Uri(https) : null);
     }
 
     /// <summary>Seconds since 1970, <paramref name="seconds"/> from now, as claims want them.</summary>

@@ -28,7 +28,9 @@ internal static class GrpcStatus
             or KeyServiceError.TooManyKeys or KeyServiceError.FailedPrecondition or KeyServiceError.ProviderRejected => StatusCode.FailedPrecondition,
         KeyServiceError.NoActiveKey or KeyServiceError.ProviderUnavailable or KeyServiceError.StoreUnavailable
             or KeyServiceError.AuditUnavailable or KeyServiceError.ShuttingDown => StatusCode.Unavailable,
-        KeyServiceError.ProviderThrottled or KeyServiceError.ProviderBusy => StatusCode.ResourceExhausted,
+        KeyServiceError.Unauthenticated => StatusCode.Unauthenticated,
+        KeyServiceError.PermissionDenied or KeyServiceError.ClaimsNotPermitted => StatusCode.PermissionDenied,
+        KeyServiceError.ProviderThrottled or KeyServiceError.ProviderBusy or KeyServiceError.CallerThrottled => StatusCode.ResourceExhausted,
         KeyServiceError.ConcurrentChange => StatusCode.Aborted, // the caller may repeat the whole call
         _ => StatusCode.Internal,
     };

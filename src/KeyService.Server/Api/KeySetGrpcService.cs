@@ -4,6 +4,7 @@ using Grpc.Core;
 using KeyService.Core;
 using KeyService.Core.Keys;
 using KeyService.Protos.V1;
+using KeyService.Server.Access;
 using KeyService.Server.Catalog;
 using KeyService.Server.Rotation;
 using KeySet = KeyService.Core.Keys.KeySet;
@@ -17,7 +18,7 @@ namespace KeyService.Server.Api;
 /// finishes it. So the calls below pass on the stop, not the caller's cancellation.
 /// </remarks>
 internal sealed class KeySetGrpcService(
-    KeyRotator rotator, KeySetCatalog catalog, SpecReading specs, TimeProvider time, IHostApplicationLifetime lifetime) : KeySetService.KeySetServiceBase
+    KeyRotator rotator, KeySetCatalog catalog, SpecReading specs, AccessControl access, TimeProvider time, IHostApplicationLifetime lifetime) : KeySetService.KeySetServiceBase
 {
     private const int DefaultPageSize = 100;
     private const int MaxPageSize = 1000;
@@ -42,7 +43,7 @@ internal sealed class KeySetGrpcService(
         var after = NameOf(request.PageToken);
         var page = catalog.All
             .Select(set => set.KeySet)
-            .Where(keySet => string.CompareOrdinal(keySet.Name, after) > 0)
+            .Where(keySet => string.CompareOrdinal(keySet.Name, after) > 0 && access.MayRead(context.GetHttpContext(), keySet.Name))
             .OrderBy(keySet => keySet.Name, StringComparer.Ordinal)
             .Take(size + 1)
             .ToArray();

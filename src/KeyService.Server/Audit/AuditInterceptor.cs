@@ -13,7 +13,7 @@ internal sealed class AuditInterceptor(AuditLog log, TimeProvider time) : Interc
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        if (AuditedCall.Readers.Contains(typeof(TRequest)) || AuditedCall.Of(request, Caller.Of(context), time.GetUtcNow()) is not { } call)
+        if (AuditedCall.Readers.Contains(typeof(TRequest)) || AuditedCall.Of(request, CallOrigin.Of(context), time.GetUtcNow()) is not { } call)
             return await continuation(request, context);
 
         log.ThrowIfUnavailable(); // or the provider would be asked for what must be dropped then

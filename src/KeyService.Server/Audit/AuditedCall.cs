@@ -18,7 +18,7 @@ internal static class AuditedCall
         new HashSet<Type> { typeof(GetJwksRequest), typeof(WatchJwksRequest), typeof(GetKeySetRequest), typeof(ListKeySetsRequest) };
 
     /// <summary>The line of a call as it begins; null where the call only reads.</summary>
-    public static AuditRecord? Of<TRequest>(TRequest request, in Caller caller, DateTimeOffset now) => request switch
+    public static AuditRecord? Of<TRequest>(TRequest request, in CallOrigin caller, DateTimeOffset now) => request switch
     {
         SignRequest sign => New(caller, now, "Sign", sign.KeySet, sign.Kid, sign.Algorithm),
         SignJwtRequest sign => New(caller, now, "SignJwt", sign.KeySet, sign.Kid, sign.Algorithm),
@@ -59,7 +59,7 @@ internal static class AuditedCall
     }
 
     private static AuditRecord New(
-        in Caller caller, DateTimeOffset now, string method, string keySet, string kid = "", string algorithm = "", bool overrides = false, string reason = "") => new()
+        in CallOrigin caller, DateTimeOffset now, string method, string keySet, string kid = "", string algorithm = "", bool overrides = false, string reason = "") => new()
     {
         Time = now,
         Event = AuditEvent.End,

@@ -42,7 +42,7 @@ internal sealed class KeyChangeAudit(AuditLog log, Func<KeySetCatalog> catalog, 
 
     private async Task<T> AroundAsync<T>(AuditRecord begun, Func<Task<T>> change, Func<AuditRecord, T, AuditRecord> complete)
     {
-        begun = begun with { Principal = Caller.Service, Trace = Caller.PresentTrace };
+        begun = begun with { Principal = CallOrigin.Service, Trace = CallOrigin.PresentTrace };
         await log.RecordAsync(begun);
         T result;
         try

@@ -14,7 +14,7 @@ internal static class Pkcs11Settings
             Module = section.RequiredText("Module"),
             TokenLabel = section.RequiredText("TokenLabel"),
             TokenSerial = section.Text("TokenSerial"),
-            PinFile = section.RequiredText("PinFile"),
+            PinFile = section.SecretFile("PinFile", required: true) ?? "",
             MaxSessions = section.Integer("MaxSessions", before.MaxSessions, 1, 256),
             SessionWait = section.Duration("SessionWait", before.SessionWait, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
             CallTimeout = section.Duration("CallTimeout", before.CallTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),

@@ -7,6 +7,11 @@ internal sealed record ServerSettings
 {
     public required ListenSettings Listen { get; init; }
 
+    /// <summary>Null where there is no TLS.</summary>
+    public TlsSettings? Tls { get; init; }
+
+    public AuthSettings Auth { get; init; } = AuthSettings.Off;
+
     public required StorageSettings Storage { get; init; }
 
     public required IReadOnlyList<ProviderSettings> Providers { get; init; }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using KeyService.Core.Keys;
 using KeyService.Core.Signing;
@@ -55,13 +54,16 @@ internal static class SettingsLoader
     {
         var problems = new List<string>();
         var root = new SettingsReader(configuration.GetSection(Root), problems);
-        var listen = Listen(root.Section("Listen"));
+        var tls = TlsSettings.Read(root);
+        var listen = ListenSettings.Read(root.Section("Listen"), root.Has("Tls"));
         var storage = StorageSettings.Read(root.Section("Storage"));
         var providers = root.Children("Providers").Select(ProviderSettings.Read).ToArray();
         var names = providers.Select(provider => provider.Name).ToHashSet(StringComparer.Ordinal);
         var settings = new ServerSettings
         {
             Listen = listen,
+            Tls = tls,
+            Auth = AuthSettings.Read(root.Section("Auth"), listen, tls),
             Storage = storage,
             Providers = providers,
             KeySets = [.. root.Children("KeySets").Select(section => KeySetOf(section, names, now)).OfType<KeySet>()],
@@ -129,26 +131,6 @@ internal static class SettingsLoader
     private static bool IsDevelopment(IConfiguration configuration) =>
         string.Equals(configuration["ASPNETCORE_ENVIRONMENT"] ?? configuration["DOTNET_ENVIRONMENT"], Environments.Development, StringComparison.OrdinalIgnoreCase);
 
-    private static ListenSettings Listen(SettingsReader section)
-    {
-        var settings = new ListenSettings(
-            Loopback(section, "Http", "http://127.0.0.1:8080"), Loopback(section, "Grpc", "http://127.0.0.1:8081"));
-        if (settings.Http == settings.Grpc && settings.Http.Port != 0)
-            section.Problem("Grpc", "must differ from Http: without TLS, HTTP/1.1 and HTTP/2 cannot share a port");
-        section.RefuseOthers();
-        return settings;
-    }
-
-    private static Uri Loopback(SettingsReader section, string key, string fallback)
-    {
-        var url = section.HttpUrl(key, fallback);
-        if (!url.IsLoopback && !(IPAddress.TryParse(url.IdnHost, out var address) && IPAddress.IsLoopback(address)))
-            section.Problem(key, $"must be a loopback address: callers are not authenticated, so '{url.Host}' is refused");
-        else if (url is { Port: 0, HostNameType: UriHostNameType.Dns })
-            section.Problem(key, $"must have a port: two addresses hide behind '{url.Host}', which cannot share a free one");
-        return url;
-    }
-
     private static JwksSettings Jwks(SettingsReader section)
     {
         var settings = new JwksSettings(
@@ -166,7 +148,10 @@ internal static class SettingsLoader
         var settings = new LimitSettings(
             section.Integer("MaxMessageBytes", 1 << 20, 1, 3 << 20),
             section.Integer("MaxClaimsBytes", 64 << 10, 2, 1 << 20),
-            section.Integer("MaxBatchItems", 256, 1, 4096));
+            section.Integer("MaxBatchItems", 256, 1, 4096),
+            section.Integer("MaxConnections", 10_000, 1, 1_000_000),
+            section.Integer("MaxStreamsPerConnection", 100, 1, 10_000),
+            section.Integer("AnonymousRequestsPerSecond", 200, 1, 1_000_000));
         section.RefuseOthers();
         return settings;
     }

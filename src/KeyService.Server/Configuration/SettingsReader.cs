@@ -54,14 +54,18 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
     }
 
     /// <summary>False where it is absent.</summary>
-    public bool Flag(string key)
+    public bool Flag(string key) => Flag(key, fallback: false);
+
+    public bool Flag(string key, bool fallback)
     {
         if (Text(key) is not { } text)
-            return false;
+            return fallback;
         if (!bool.TryParse(text, out var value))
             Problem(key, $"must be true or false, not '{text}'");
         return value;
     }
+
+    public int? OptionalInteger(string key, int min, int max) => Has(key) ? Integer(key, min, min, max) : null;
 
     /// <summary>A duration such as <c>00:05:00</c>, <c>7.00:00:00</c>, <c>90s</c>, <c>5m</c>, <c>1h</c> or <c>30d</c>.</summary>
     public TimeSpan Duration(string key, TimeSpan fallback, TimeSpan min, TimeSpan max) => OptionalDuration(key, min, max) ?? fallback;
@@ -87,13 +91,37 @@ internal sealed class SettingsReader(IConfigurationSection section, List<string>
         return child.GetChildren().ToDictionary(static member => member.Key, static member => member.Value ?? "", StringComparer.Ordinal);
     }
 
-    public Uri HttpUrl(string key, string fallback)
+    /// <summary>The items of a list, each a single value. A single value stands for a list of one. Null where it is absent.</summary>
+    public IReadOnlyList<string>? List(string key)
     {
+        var child = Known(key);
+        if (!child.Exists())
+            return null;
+        if (child.Value is not null)
+            return Text(key) is { } one ? [one] : [];
+        foreach (var item in child.GetChildren().Where(static item => item.GetChildren().Any() || item.Value is not { Length: > 0 }))
+            problems.Add($"{item.Path} must be a single value that is not empty");
+        return [.. child.GetChildren().Select(static item => item.Value).OfType<string>()];
+    }
+
+    /// <summary>A URL of host and port, of the scheme of <paramref name="fallback"/>.</summary>
+    public Uri Url(string key, string fallback)
+    {
+        var scheme = new Uri(fallback).Scheme;
         var text = Text(key) ?? fallback;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.UserInfo.Length == 0)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == scheme && url.PathAndQuery == "/" && url.UserInfo.Length == 0)
             return url;
         Problem(key, $"must be a URL such as {fallback}, not '{text}'");
         return new Uri(fallback);
+    }
+
+    /// <summary>A file that not everyone on the machine may read, or write: who can, has the secret, or the say.</summary>
+    public string? SecretFile(string key, bool required)
+    {
+        var path = required ? RequiredText(key) : Text(key);
+        if (path is { Length: > 0 } && FileModes.IsOpenToEveryone(path))
+            Problem(key, $"names a file that every user of this machine may read or write: chmod o= '{path}'");
+        return path;
     }
 
     public SettingsReader Section(string key) => new(Known(key), problems);

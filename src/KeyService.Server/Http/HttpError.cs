@@ -17,10 +17,13 @@ internal static class HttpError
         {
             Grpc.Core.StatusCode.NotFound => StatusCodes.Status404NotFound,
             Grpc.Core.StatusCode.InvalidArgument => StatusCodes.Status400BadRequest,
+            Grpc.Core.StatusCode.Unauthenticated => StatusCodes.Status401Unauthorized,
+            Grpc.Core.StatusCode.PermissionDenied => StatusCodes.Status403Forbidden,
+            Grpc.Core.StatusCode.ResourceExhausted => StatusCodes.Status429TooManyRequests,
             Grpc.Core.StatusCode.Unavailable => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         };
-        if (response.StatusCode == StatusCodes.Status503ServiceUnavailable)
+        if (response.StatusCode is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             response.Headers.RetryAfter = "1";
         response.Headers.CacheControl = "no-store"; // a cached failure would outlive its cause
         response.ContentType = "application/json";

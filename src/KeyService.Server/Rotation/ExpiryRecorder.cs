@@ -41,7 +41,14 @@ internal sealed class ExpiryRecorder(KeySetCatalog catalog, KeySetWriter writer,
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await RecordAsync(cancellationToken);
+        try
+        {
+            await RecordAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.ExpiriesLost(logger); // as if the process had died here
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -139,7 +139,7 @@ public sealed class AuditedServerTests(SoftHsmTokens tokens) : IDisposable
             .SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => method.InputType);
         foreach (var request in requests)
         {
-            var hasLines = AuditedCall.Of(request.Parser.ParseFrom([]), new Caller("p", "q", null), DateTimeOffset.UnixEpoch) is not null;
+            var hasLines = AuditedCall.Of(request.Parser.ParseFrom([]), new CallOrigin("p", "q", null), DateTimeOffset.UnixEpoch) is not null;
             Assert.True(hasLines != AuditedCall.Readers.Contains(request.ClrType), request.Name);
         }
     }

@@ -37,7 +37,7 @@ internal static class HttpCases
         ("claims as an object", new(SignJwt, "{\"claims_json\":{\"exp\":1}}", "claims_json")),
         ("items as an object", new(SignBatch, "{\"items\":{}}", "items")),
         ("item that is a number", new(SignBatch, "{\"items\":[1]}", "items[0]")),
-        ("an emergency without a reason", new(Rotate, "{\"emergency\":true}", "reason")),
+        ("an emergency without a reason", new(Rotate, "{\"emergency\":true}", "reason") { Reason = Ours }),
         ("emergency as a word", new(Rotate, "{\"emergency\":\"yes\"}", "emergency")),
         ("modulus as a word", new(KeySets, "{\"key_set\":\"new\",\"spec\":{\"signers\":[{\"algorithm\":\"RS256\",\"modulus_bits\":\"many\"}]}}", "spec.signers[0].modulus_bits")),
         ("modulus with a fraction", new(KeySets, "{\"key_set\":\"new\",\"spec\":{\"signers\":[{\"algorithm\":\"RS256\",\"modulus_bits\":2048.5}]}}", "spec.signers[0].modulus_bits")),

@@ -24,7 +24,7 @@ internal static class SettingsCases
 
     private static IEnumerable<string> Unknown =>
     [
-        "KeyService:Listne", "KeyService:Listen:Https", "KeyService:Storage:Paht", "KeyService:Jwks:Maxage2", "KeyService:Limits:Max", "KeyService:Audit:Folder",
+        "KeyService:Listne", "KeyService:Listen:Httpss", "KeyService:Auth:Polciy", "KeyService:Tls:Certificate", "KeyService:Auth:Jwt:0:Isuer", "KeyService:Storage:Paht", "KeyService:Jwks:Maxage2", "KeyService:Limits:Max", "KeyService:Audit:Folder",
         "KeyService:Providers:hsm:Pin", "KeyService:KeySets:default:Propogation", "KeyService:KeySets:default:Signers:0:Algo",
     ];
 
@@ -42,6 +42,15 @@ internal static class SettingsCases
         ("KeyService:Listen:Http", "http://localhost:0", "must have a port"),
         ("KeyService:Listen:Http", "", "must not be empty"),
         ("KeyService:Listen:Grpc", "http://127.0.0.1:8080", "must differ from Http"),
+        ("KeyService:Listen:Https", "https://127.0.0.1:8443", "needs section Tls"),
+        ("KeyService:Listen:UnixSocket", "ks.sock", "must be an absolute path"),
+        ("KeyService:Listen:UnixSocket", "/" + new string('x', 107), "must be an absolute path"),
+        ("KeyService:Tls:ClientCertificate", "Maybe", "must be Optional or Required"),
+        ("KeyService:Tls:ClientCertificate", "Required", "needs ClientCaFile"),
+        ("KeyService:Auth:PolicyFile", "/etc/keyservice/policy.yaml", "needs a way for callers to prove who they are"),
+        ("KeyService:Auth:ReloadInterval", "10ms", "must be a duration from 100ms to 1m"),
+        ("KeyService:Auth:Jwt:0:JwksUri", "http://issuer.example/keys", "must be an https URL"),
+        ("KeyService:Auth:Jwt:0:ClockSkew", "6m", "must be a duration from 0s to 5m"),
         ("KeyService:Storage:Type", "Oracle", "must be Postgres or Sqlite"),
         ("KeyService:Storage:Path", "", "must not be empty"),
         ("KeyService:Storage:MaxStaleness", "999ms", "must be a duration from 1s to 30d"),
@@ -106,6 +115,11 @@ internal static class SettingsCases
     private static IEnumerable<(string Key, string Value, string Problem)> Elsewhere =>
     [
         ("KeyService:Listen:Grpc:0", "http://127.0.0.1:8081", "KeyService:Listen:Grpc must be a single value"),
+        ("KeyService:Tls:CertificateFile", "/c.pem", "KeyService:Tls:KeyFile is missing"),
+        ("KeyService:Tls:ClientCaFile", "/ca.pem", "KeyService:Auth:PolicyFile is missing"),
+        ("KeyService:Auth:Jwt:0:Issuer", "https://issuer.example", "KeyService:Auth:PolicyFile is missing"),
+        ("KeyService:Auth:Jwt:0:Issuer", "https://issuer.example", "KeyService:Auth:Jwt:0:Audiences is missing"),
+        ("KeyService:Auth:Jwt:0:Issuer", "https://issuer.example", "KeyService:Auth:Jwt:0:MetadataAddress must be there"),
         ("KeyService", "1", "KeyService must be an object"),
         ("KeyService:Listen", "8080", "KeyService:Listen must be an object"),
         ("KeyService:Providers", "hsm", "KeyService:Providers must be an object or a list"),

@@ -65,7 +65,7 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
     public async Task A_provider_that_fails_is_told_of_with_the_words_of_the_vendor()
     {
         var pin = Path.Combine(_folder.FullName, "pin");
-        await File.WriteAllTextAsync(pin, "0000", Cancelled);
+        Secrets.Write(pin, "0000");
         var run = await ProcessRun.RunAsync( // a process of its own: in this one the token is logged in to
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
             [typeof(KeyServiceHost).Assembly.Location, DoctorCommand.Verb, "--config", await WriteSettingsAsync(pin)],

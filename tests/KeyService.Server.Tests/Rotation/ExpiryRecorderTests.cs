@@ -20,7 +20,7 @@ public sealed class ExpiryRecorderTests : IAsyncDisposable
     public async Task What_was_signed_is_recorded_in_one_save_however_much_it_was()
     {
         var replica = await _world.StartWithSetAsync();
-        var recorder = replica.NewRecorder();
+        using var recorder = replica.NewRecorder();
         await recorder.RecordAsync(Cancelled);
         Assert.Null((await _world.ActiveAsync()).Dates.SignedUntil);
 
@@ -40,7 +40,8 @@ public sealed class ExpiryRecorderTests : IAsyncDisposable
         var replica = await _world.StartWithSetAsync();
         var signer = new JwsSigner(replica.Catalog, _metrics, _world.Clock);
         await signer.SignAsync(World.SetName, new SignerInput(new byte[32], IsDigest: true), null, null, SignAttempt.Patience, Cancelled);
-        await replica.NewRecorder().RecordAsync(Cancelled);
+        using var recorder = replica.NewRecorder();
+        await recorder.RecordAsync(Cancelled);
         Assert.True((await _world.ActiveAsync()).Dates.SignedUntil >= _world.Clock.GetUtcNow() + World.Policy.MaxTokenLifetime);
     }
 
@@ -48,7 +49,7 @@ public sealed class ExpiryRecorderTests : IAsyncDisposable
     public async Task While_the_store_is_away_nothing_is_lost_and_at_the_end_the_rest_is_recorded()
     {
         var replica = await _world.StartWithSetAsync();
-        var recorder = replica.NewRecorder();
+        using var recorder = replica.NewRecorder();
         _world.Store.IsAway = true;
         await SignAsync(replica, _world.Clock, Life);
         await recorder.RecordAsync(Cancelled);
@@ -70,7 +71,8 @@ public sealed class ExpiryRecorderTests : IAsyncDisposable
         var planned = await DatesAsync(old);
         Assert.True(planned.Unpublishes < expiry); // the plan alone would break that token
 
-        await wrong.NewRecorder().RecordAsync(Cancelled);
+        using var recorder = wrong.NewRecorder();
+        await recorder.RecordAsync(Cancelled);
         Assert.Equal(expiry + (2 * World.Policy.ClockSkew), (await DatesAsync(old)).Unpublishes);
     }
 
@@ -81,7 +83,8 @@ public sealed class ExpiryRecorderTests : IAsyncDisposable
         var key = await _world.ActiveAsync();
         await SignAsync(replica, _world.Clock, Life);
         await replica.Rotator.UpdateAsync(World.SetName, keySet => keySet with { Signers = [World.Cloud] }, 0, Cancelled);
-        await replica.NewRecorder().RecordAsync(Cancelled);
+        using var recorder = replica.NewRecorder();
+        await recorder.RecordAsync(Cancelled);
         Assert.True((await DatesAsync(key)).SignedUntil >= _world.Clock.GetUtcNow() + Life);
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using KeyService.Core;
-using KeyService.Core.Keys;
+using KeyService.Core.Providers;
 using KeyService.Server.Guard;
 
 namespace KeyService.Server.Tests.Rotation;
@@ -22,7 +22,7 @@ public sealed class OrphanSearchTests : IAsyncDisposable
         _world.HsmProvider.Creating = _ => gate.Task;
         var rotation = Task.Run(() => replica.RotateAsync());
         var another = _world.Start(); // that has read nothing yet: its catalog is empty
-        var search = another.NewOrphanSearch(_metrics, destroyAfter: TimeSpan.Zero);
+        using var search = another.NewOrphanSearch(_metrics, destroyAfter: TimeSpan.Zero);
         Assert.Empty(await search.SearchAsync(Cancelled));
         gate.SetResult();
         await rotation;
@@ -35,7 +35,7 @@ public sealed class OrphanSearchTests : IAsyncDisposable
     {
         var replica = await _world.StartWithSetAsync();
         await MakeAsync(OrphanLabel);
-        var search = replica.NewOrphanSearch(_metrics, destroyAfter: null);
+        using var search = replica.NewOrphanSearch(_metrics, destroyAfter: null);
         var orphan = Assert.Single(await search.SearchAsync(Cancelled));
         Assert.Equal(("hsm", OrphanLabel, _world.Clock.GetUtcNow()), (orphan.Provider, orphan.Label, orphan.Since));
         Assert.Equal(1, Gauge("hsm"));
@@ -52,7 +52,7 @@ public sealed class OrphanSearchTests : IAsyncDisposable
         var replica = await _world.StartWithSetAsync();
         await MakeAsync(OrphanLabel);
         await MakeAsync($"keyservice/gone/{new string('b', 32)}"); // of a key set that is no more
-        var search = replica.NewOrphanSearch(_metrics, TimeSpan.FromHours(2));
+        using var search = replica.NewOrphanSearch(_metrics, TimeSpan.FromHours(2));
         Assert.Equal(2, (await search.SearchAsync(Cancelled)).Count);
         _world.Clock.Advance(TimeSpan.FromHours(2) - TimeSpan.FromTicks(1));
         Assert.Equal(2, (await search.SearchAsync(Cancelled)).Count);
@@ -71,7 +71,8 @@ public sealed class OrphanSearchTests : IAsyncDisposable
     {
         var replica = await _world.StartWithSetAsync();
         await MakeAsync(label);
-        Assert.Empty(await replica.NewOrphanSearch(_metrics, destroyAfter: TimeSpan.Zero).SearchAsync(Cancelled));
+        using var search = replica.NewOrphanSearch(_metrics, destroyAfter: TimeSpan.Zero);
+        Assert.Empty(await search.SearchAsync(Cancelled));
         Assert.Contains(label, _world.HsmProvider.Labels);
     }
 
@@ -80,7 +81,7 @@ public sealed class OrphanSearchTests : IAsyncDisposable
     {
         var replica = await _world.StartWithSetAsync();
         await MakeAsync(OrphanLabel);
-        var search = replica.NewOrphanSearch(_metrics, TimeSpan.FromHours(2));
+        using var search = replica.NewOrphanSearch(_metrics, TimeSpan.FromHours(2));
         _world.Store.IsAway = true;
         Assert.Empty(await search.SearchAsync(Cancelled));
         _world.Store.IsAway = false;
@@ -99,7 +100,7 @@ public sealed class OrphanSearchTests : IAsyncDisposable
         await _world.DisposeAsync();
     }
 
-    private Task MakeAsync(string label) => _world.HsmProvider.CreateKeyAsync(label, World.Hsm.Spec, Cancelled);
+    private Task<ProviderKey> MakeAsync(string label) => _world.HsmProvider.CreateKeyAsync(label, World.Hsm.Spec, Cancelled);
 
     private static int Gauge(string provider)
     {

@@ -17,7 +17,7 @@ internal static class CloudSettings
     public static (string Key, string Value)[] Of(KeyVaultServer vault)
     {
         var secret = vault.CertificateFile + ".secret"; // goes with the server
-        File.WriteAllText(secret, vault.Issuer.ClientSecret);
+        Secrets.Write(secret, vault.Issuer.ClientSecret);
         return
         [
             ("Providers:vault:Type", "AzureKeyVault"),

@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace KeyService.Server.Audit;
 
 /// <summary>Who made a call, as far as the audit log tells it.</summary>
-internal readonly record struct Caller(string Principal, string Peer, string? Trace)
+internal readonly record struct CallOrigin(string Principal, string Peer, string? Trace)
 {
     /// <summary>The principal of a call that nobody has proven to have made.</summary>
     public const string Anonymous = "anonymous";
@@ -14,9 +14,9 @@ internal readonly record struct Caller(string Principal, string Peer, string? Tr
 
     public static string? PresentTrace => Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString() : null;
 
-    public static Caller Of(ServerCallContext context)
+    public static CallOrigin Of(ServerCallContext context)
     {
         var identity = context.GetHttpContext().User.Identity;
-        return new Caller(identity is { IsAuthenticated: true, Name: { } name } ? name : Anonymous, context.Peer, PresentTrace);
+        return new CallOrigin(identity is { IsAuthenticated: true, Name: { } name } ? name : Anonymous, context.Peer, PresentTrace);
     }
 }

@@ -1,0 +1,28 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace KeyService.Server.Access;
+
+/// <summary>Lets a call in by what it asks for: over gRPC and as JSON alike. Health and reflection, which name no key set, are decided at the door.</summary>
+internal sealed class AccessInterceptor(AccessControl access) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        using var lease = Admit(request, context);
+        return await continuation(request, context);
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        using var lease = Admit(request, context);
+        await continuation(request, responseStream, context);
+    }
+
+    private CallerLimits.Lease Admit(object request, ServerCallContext context)
+    {
+        var rule = AccessTable.Find(context.Method) ?? throw new InvalidOperationException($"{context.Method} has no entry in {nameof(AccessTable)}.");
+        return access.Admit(context.GetHttpContext(), rule, request);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Claims;
+using System.Text.Json;
+using KeyService.Server.Configuration;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace KeyService.Server.Access.Authentication;
+
+/// <summary>How the bearer tokens of one issuer are checked.</summary>
+internal static class BearerTokens
+{
+    private const string Prefix = "Bearer ";
+    private static readonly TimeSpan KeysAreGoodFor = TimeSpan.FromMinutes(5);
+
+    /// <summary>Asymmetric only: a shared secret here would let this service forge its callers.</summary>
+    private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+
+    public static string SchemeOf(string issuer) => $"Bearer {issuer}";
+
+    /// <summary>What the token, still unproven, says of its issuer: enough to know who is to be asked.</summary>
+    public static string? IssuerOf(string? authorization)
+    {
+        if (authorization is null || !authorization.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            return null;
+        try
+        {
+            return new JsonWebToken(authorization[Prefix.Length..].Trim()).Issuer;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or JsonException) // malformed in whatever way
+        {
+            return null;
+        }
+    }
+
+    public static void Configure(JwtBearerOptions options, JwtIssuerSettings issuer)
+    {
+        options.MapInboundClaims = false;
+        options.SaveToken = false;
+        options.IncludeErrorDetails = false;
+        options.ConfigurationManager = KeysOf(issuer);
+        options.TokenValidationParameters = new TokenValidationParameters
+        {
+            ValidIssuer = issuer.Issuer,
+            ValidAudiences = issuer.Audiences,
+            ValidAlgorithms = Algorithms,
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            ClockSkew = issuer.ClockSkew,
+        };
+        options.Events = new JwtBearerEvents
+        {
+            OnTokenValidated = context =>
+            {
+                var caller = CallerOf((JsonWebToken)context.SecurityToken); // JwtBearer validates with JsonWebTokenHandler
+                if (issuer.RequiredClaims.All(caller.Has))
+                    context.Principal = new ClaimsPrincipal(new CallerIdentity(caller));
+                else
+                    context.Fail("A claim that the settings require is missing or different.");
+                return Task.CompletedTask;
+            },
+        };
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The keys are fetched for as long as the process lives.")]
+    private static ConfigurationManager<OpenIdConnectConfiguration> KeysOf(JwtIssuerSettings issuer)
+    {
+        IConfigurationRetriever<OpenIdConnectConfiguration> retriever = issuer.MetadataAddress is null ? new JwksRetriever() : new OpenIdConnectConfigurationRetriever();
+        return new ConfigurationManager<OpenIdConnectConfiguration>(
+            issuer.MetadataAddress ?? issuer.JwksUri ?? issuer.JwksFile!, // the settings have one of the three
+            retriever, new IssuerDocuments(issuer))
+        {
+            AutomaticRefreshInterval = KeysAreGoodFor,
+            RefreshInterval = issuer.RefreshInterval,
+        };
+    }
+
+    private static Caller CallerOf(JsonWebToken token)
+    {
+        using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload));
+        var read = TokenClaims.Read(claims.RootElement);
+        return Caller.Jwt(token.Issuer, read.GetValueOrDefault("sub") is [var subject, ..] ? subject : null, read);
+    }
+}
