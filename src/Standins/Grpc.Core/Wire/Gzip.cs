@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Compression;
-using System.IO.Pipelines;
 
 namespace KeyService.Standins.Wire;
 
@@ -24,7 +23,9 @@ internal static class Gzip
         var message = new ArrayBufferWriter<byte>(Step);
         try
         {
-            using var gzip = new GZipStream(PipeReader.Create(compressed).AsStream(), CompressionMode.Decompress);
+            // Not the stream of a PipeReader: that throws at an empty message between two segments.
+            using var bytes = new MemoryStream(compressed.ToArray(), writable: false);
+            using var gzip = new GZipStream(bytes, CompressionMode.Decompress);
             while (gzip.Read(message.GetSpan(Step)) is var count and > 0)
             {
                 message.Advance(count);
