@@ -101,7 +101,7 @@ internal sealed class MessageReader<T>(
         {
             message = deserializer(this);
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (e is InvalidProtocolBufferException or IndexOutOfRangeException or ArgumentOutOfRangeException) // the others at some lengths beyond the end
         {
             throw WireErrors.Internal("Message cannot be parsed.", e);
         }
