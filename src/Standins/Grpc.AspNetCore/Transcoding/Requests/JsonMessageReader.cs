@@ -29,17 +29,17 @@ internal sealed class JsonMessageReader(JsonParser parser)
     }
 
     private IMessage Read(string text, JsonElement root, MessageDescriptor message) =>
-        Parse(Check(root, message) ? Base64Rewriter.Rewrite(root, message) : text, root, message);
+        Parse(Checked(text, root, message), root, message);
 
-    /// <summary>Refuses wrong members, and says whether base64 has to be rewritten.</summary>
-    private static bool Check(JsonElement root, MessageDescriptor message)
+    /// <summary>Refuses wrong members, and rewrites base64 where that has to be.</summary>
+    private static string Checked(string text, JsonElement root, MessageDescriptor message)
     {
         var shape = new JsonShape();
         try
         {
-            return shape.Fault(root, message) is { } fault
-                ? throw RequestRefusedException.ForField(fault.Field, fault.Description)
-                : shape.HasOtherBase64;
+            if (shape.Fault(root, message) is { } fault)
+                throw RequestRefusedException.ForField(fault.Field, fault.Description);
+            return shape.HasOtherBase64 ? Base64Rewriter.Rewrite(root, message) : text;
         }
         catch (InvalidOperationException e) // which shows only when a name or value is looked at: the syntax alone allows it
         {
