@@ -21,22 +21,20 @@ internal sealed class StrictYaml
     private StrictYaml(string text)
     {
         _parser = new Parser(new StringReader(text));
-        _parser.Consume<StreamStart>();
-        if (!_parser.TryConsume<DocumentStart>(out _))
-            throw new YamlException("it is empty");
-        if (_parser.Current is not MappingStart)
-            throw Fault("it must be a map");
-        Read(Root, 0);
-        _parser.Consume<DocumentEnd>();
-        if (!_parser.TryConsume<StreamEnd>(out _))
-            throw Fault("a second document is not read");
+        try
+        {
+            ReadDocument();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException) // of the scanner, at an open bracket or half a surrogate pair
+        {
+            throw Fault("it is not YAML", e);
+        }
     }
 
     /// <exception cref="YamlException">It is no such document; tells the line.</exception>
     public static StrictYaml Read(string text) => new(text);
 
     public IConfigurationSection Section => new ConfigurationBuilder().AddInMemoryCollection(_values).Build().GetSection(Root);
-
 
     public bool IsMap(string path) => _maps.Contains(path);
 
@@ -57,6 +55,19 @@ internal sealed class StrictYaml
     {
         var path = problem.Split(' ', 2)[0];
         return string.Create(CultureInfo.InvariantCulture, $"{file}:{LineOf(path)}: {(problem.StartsWith(Root + ":", StringComparison.Ordinal) ? problem[(Root.Length + 1)..] : problem)}");
+    }
+
+    private void ReadDocument()
+    {
+        _parser.Consume<StreamStart>();
+        if (!_parser.TryConsume<DocumentStart>(out _))
+            throw new YamlException("it is empty");
+        if (_parser.Current is not MappingStart)
+            throw Fault("it must be a map");
+        Read(Root, 0);
+        _parser.Consume<DocumentEnd>();
+        if (!_parser.TryConsume<StreamEnd>(out _))
+            throw Fault("a second document is not read");
     }
 
     private void Read(string path, int depth)
@@ -116,5 +127,5 @@ internal sealed class StrictYaml
         ? scalar.Value
         : throw Fault("null is no value here: leave the key out");
 
-    private YamlException Fault(string what) => new(_parser.Current?.Start ?? Mark.Empty, _parser.Current?.End ?? Mark.Empty, what);
+    private YamlException Fault(string what, Exception? inner = null) => new(_parser.Current?.Start ?? Mark.Empty, _parser.Current?.End ?? Mark.Empty, what, inner);
 }
