@@ -71,14 +71,21 @@ internal static class SubjectPublicKey
     {
         if (point.Length == length)
             return point;
-        if (AsnDecoder.TryReadEncodedValue(point, AsnEncodingRules.BER, out var tag, out var offset, out var size, out var consumed)
-            && consumed == point.Length)
+        try
         {
-            var content = point.Slice(offset, size);
-            if (tag == Asn1Tag.PrimitiveOctetString)
-                return content;
-            if (tag == Asn1Tag.PrimitiveBitString && content is [0, ..]) // no unused bits
-                return content[1..];
+            if (AsnDecoder.TryReadEncodedValue(point, AsnEncodingRules.BER, out var tag, out var offset, out var size, out var consumed)
+                && consumed == point.Length)
+            {
+                var content = point.Slice(offset, size);
+                if (tag == Asn1Tag.PrimitiveOctetString)
+                    return content;
+                if (tag == Asn1Tag.PrimitiveBitString && content is [0, ..]) // no unused bits
+                    return content[1..];
+            }
+        }
+        catch (AsnContentException exception) // of an indefinite length without end
+        {
+            throw Failures.Malformed("the point is in no known form", exception);
         }
 
         throw Failures.Malformed("the point is in no known form");
