@@ -64,7 +64,7 @@ public sealed record AuditLine(long Sequence, string Event, string? Instance, st
                     jws = TextOf(ref reader);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: a text that is no Unicode
         {
             return false;
         }
