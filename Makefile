@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test soak simulate lint proto bench growth restore setup-run setup-test
+.PHONY: help run test soak simulate fuzz lint proto bench growth restore setup-run setup-test
 
 # Where `make run` keeps its token, database and settings.
 KEYSERVICE_DATA ?= .dev
@@ -38,6 +38,11 @@ FIRST ?= 1
 simulate: ## Replicas, clocks, faults and crashes in virtual time: SEEDS=300 runs from FIRST=1 on, each from its seed
 	@dotnet build tests/KeyService.Simulation --configuration Release --nologo --verbosity quiet
 	@dotnet tests/KeyService.Simulation/bin/Release/net10.0/KeyService.Simulation.dll seeds $(SEEDS) $(FIRST)
+
+INPUTS ?= 1000000
+fuzz: ## Mutated frames, protobuf, JSON, DER, policies, audit lines at the parsers: INPUTS=1000000 from FIRST=1 on, each from its seed
+	@dotnet build tests/KeyService.Fuzz --configuration Release --nologo --verbosity quiet
+	@nice dotnet tests/KeyService.Fuzz/bin/Release/net10.0/KeyService.Fuzz.dll inputs $(INPUTS) $(FIRST)
 
 bench: setup-run ## Signatures a second through the service beside the provider alone, about a minute
 	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
