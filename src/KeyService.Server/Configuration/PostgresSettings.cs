@@ -12,7 +12,7 @@ internal static class PostgresSettings
     {
         // A value that is there but wrong in itself, such as an empty one, is told by Text.
         var (inlineIsThere, fileIsThere) = (section.Has(Inline), section.Has(InFile));
-        var (inline, file) = (section.Text(Inline), section.Text(InFile));
+        var (inline, file) = (section.Text(Inline), section.SecretFile(InFile, required: false));
         if (inlineIsThere && fileIsThere)
             section.Problem(InFile, $"must not stand beside {Inline}: only one of them can be meant");
         else if (!inlineIsThere && !fileIsThere)

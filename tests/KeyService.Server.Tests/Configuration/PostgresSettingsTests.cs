@@ -79,7 +79,7 @@ public sealed class PostgresSettingsTests : IDisposable
     private string FileWith(string content)
     {
         var file = Path.Combine(_folder.FullName, "connection");
-        File.WriteAllText(file, content);
+        Secrets.Write(file, content);
         return file;
     }
 }
