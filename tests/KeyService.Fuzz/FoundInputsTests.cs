@@ -1,3 +1,4 @@
+using KeyService.Core;
 using KeyService.Fuzz.Targets;
 
 namespace KeyService.Fuzz;
@@ -5,6 +6,10 @@ namespace KeyService.Fuzz;
 /// <summary>Inputs that once got an exception through which none should come: each gets its answer now, as its target says.</summary>
 public sealed class FoundInputsTests
 {
+    [Fact]
+    public void A_modulus_that_is_too_long_to_be_published_is_refused_by_the_provider() =>
+        Assert.Equal(KeyServiceError.ProviderRejected, Assert.Throws<KeyServiceException>(() => PublicKeys.TakePoint([5, .. Enumerable.Repeat((byte)0xff, 1025)])).Error);
+
     [Theory]
     [InlineData("frames", "AQAAAAA=", true)] // an empty gzip message between two segments
     [InlineData("protobuf", "BAoIdGVuYW50LWISBhr/////BxoZCgZpc3N1ZXIKD3JvdGF0aW9uX3BlcmlvZCAD")] // Google.Protobuf read beyond its buffer

@@ -17,8 +17,8 @@ internal static class SubjectPublicKey
         modulus = modulus.TrimStart((byte)0);
         if (!exponent.TrimStart((byte)0).SequenceEqual<byte>([1, 0, 1]))
             throw Failures.Malformed("the RSA exponent is not 65537");
-        if (modulus.Length < 256 || (modulus[0] & 0x80) == 0 || (modulus[^1] & 1) == 0)
-            throw Failures.Malformed("the RSA modulus is short, even, or of no whole number of bytes");
+        if (modulus.Length is < 256 or > 1024 || (modulus[0] & 0x80) == 0 || (modulus[^1] & 1) == 0)
+            throw Failures.Malformed("the RSA modulus is short, over 8192 bits, even, or of no whole number of bytes");
 
         using var rsa = RSA.Create();
         try
