@@ -117,6 +117,7 @@ internal static class KeyServiceHost
         services.AddSingleton<KeySetGrpcService>();
         services.AddSingleton<JwksEndpoints>();
         services.AddSingleton<DiscoveryEndpoints>();
+        services.AddSingleton<ErrorInterceptor>(); // or one would be made for each call
         services.AddGrpc(grpc =>
         {
             grpc.Interceptors.Add<ErrorInterceptor>();
