@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Net.Client;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
 using KeyService.Protos.V1;
+using KeyService.Testing;
 
 namespace KeyService.Benchmarks;
 
@@ -44,7 +43,7 @@ internal sealed class Setup : IAsyncDisposable
         var database = Path.Combine(token.Folder, audited ? "audited.db" : $"bench-{keySets}.db");
         if (keySets > 0)
             await ManyKeySets.WriteAsync(database, keySets, await token.Provider.CreateKeyAsync("bench/shared", new KeySpec(SigningAlgorithm.ES256, 0), CancellationToken.None));
-        var (http, grpc) = (FreePort(), FreePort());
+        var (http, grpc) = FreePorts.Two();
         var settings = new Dictionary<string, string>(token.Environment)
         {
             ["KeyService__Listen__Http"] = $"http://127.0.0.1:{http}",
@@ -136,12 +135,5 @@ internal sealed class Setup : IAsyncDisposable
         }
 
         throw new TimeoutException("The server did not get ready.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

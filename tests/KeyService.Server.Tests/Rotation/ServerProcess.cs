@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using KeyService.Server.Tests.Client;
 using KeyService.Testing;
@@ -151,7 +148,7 @@ internal sealed class ServerProcess : IDisposable
     private static async Task<ServerProcess> PrepareAsync(
         SoftHsm softHsm, bool ownsSoftHsm, SoftHsmToken token, object storage, IReadOnlyDictionary<string, string> keySet, CancellationToken cancellationToken)
     {
-        var (http, grpc) = (FreePort(), FreePort());
+        var (http, grpc) = FreePorts.Two();
         var set = new Dictionary<string, object>(keySet.Select(setting => KeyValuePair.Create<string, object>(setting.Key, setting.Value)))
         {
             ["Signers"] = new object[] { new { Algorithm = "ES256", Provider = "softhsm" } },
@@ -194,13 +191,5 @@ internal sealed class ServerProcess : IDisposable
             if (_lines.Count > KeptLines)
                 _lines.Dequeue();
         }
-    }
-
-    /// <summary>Free at this moment. The next start of the server needs the same one, so the system cannot choose each time.</summary>
-    private static string FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -122,7 +121,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            Port = FreePort();
+            Port = FreePorts.One();
             try
             {
                 await StartAgainAsync(cancellationToken);
@@ -150,12 +149,5 @@ public sealed class PostgresServer : IAsyncDisposable
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite); // PostgreSQL refuses a key that others can read
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
