@@ -23,7 +23,7 @@ internal static class ProtoMapping
         Revision = (ulong)keySet.Revision,
         Created = keySet.Created.ToTimestamp(),
         Deleted = keySet.Deleted?.ToTimestamp(),
-        PendingKeys = keySet.Intents.Length,
+        PendingKeys = keySet.Intents.Count(intent => intent.GivenUp is null),
         Plan = { PlanExplanation.Explain(keySet, now).Select(StepOf) },
     };
 

@@ -1,6 +1,7 @@
 using KeyService.Core;
 using KeyService.Core.Keys;
 using KeyService.Core.Rotation;
+using KeyService.Server.Api;
 
 namespace KeyService.Server.Tests.Rotation;
 
@@ -131,7 +132,9 @@ public sealed class ConcurrentRotationTests : IAsyncDisposable
 
         _world.CloudProvider.Refuses = _ => null;
         await UpdateAsync(replica, World.Hsm, World.Cloud);
-        Assert.Single((await _world.GetAsync()).Intents, intent => intent.GivenUp is not null);
+        var left = await _world.GetAsync();
+        Assert.Single(left.Intents, intent => intent.GivenUp is not null);
+        Assert.Equal(0, ProtoMapping.KeySetOf(left, _world.Clock.GetUtcNow()).PendingKeys);
         await ForgetGivenUpAsync(replica);
         Assert.NotNull(await _world.ActiveAsync(World.Cloud));
         await _world.CheckAsync();
