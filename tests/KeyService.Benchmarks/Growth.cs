@@ -39,7 +39,7 @@ internal static class Growth
         p50One.Sort();
         p50Many.Sort();
         Row("Sign p50, µs", p50One[Rounds / 2], p50Many[Rounds / 2], string.Create(CultureInfo.InvariantCulture, $"ratio {p50Many[Rounds / 2] / p50One[Rounds / 2]:F2}"));
-        Row("Sign memory after that, MiB", one.ResidentBytes / 1048576.0, many.ResidentBytes / 1048576.0, "");
+        Row("resident memory after that, MiB", one.ResidentBytes / 1048576.0, many.ResidentBytes / 1048576.0, "");
         Row("CPU of a change elsewhere, ms", await ChangeAsync(one, 1), await ChangeAsync(many, sets), "");
     }
 

@@ -139,7 +139,7 @@ public static class RotationPlan
         var keys = keySet.Keys;
         foreach (var key in keySet.Keys)
         {
-            if (largest.TryGetValue(key.Kid, out var expiry) && !(key.Dates.SignedUntil >= expiry) && key.Dates is { Compromised: null, Erased: null })
+            if (largest.TryGetValue(key.Kid, out var expiry) && IsUnrecorded(key.Dates, expiry))
                 keys = keys.Replace(key, key with { Dates = Record(key.Dates, expiry) });
         }
 
@@ -154,6 +154,10 @@ public static class RotationPlan
             return dates with { SignedUntil = rounded + margin > dates.Unpublishes ? dates.Unpublishes - margin : rounded };
         }
     }
+
+    /// <summary>True where <see cref="RecordExpiries"/> has something to record: of a key that is revoked or gone, nothing matters any more.</summary>
+    public static bool IsUnrecorded(KeyDates dates, DateTimeOffset expiry) =>
+        !(dates.SignedUntil >= expiry) && dates is { Compromised: null, Erased: null };
 
     /// <summary>Remembers a request, and forgets the oldest beyond <see cref="MaxRequests"/>.</summary>
     public static KeySet Remember(KeySet keySet, HandledRequest request)

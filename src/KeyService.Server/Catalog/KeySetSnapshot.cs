@@ -10,7 +10,7 @@ namespace KeyService.Server.Catalog;
 internal sealed class KeySetSnapshot
 {
     private readonly SigningLine[] _lines;
-    private readonly LargestExpiry[] _expiries; // one for each key, those of removed signers too
+    private readonly Dictionary<string, LargestExpiry> _expiries; // by kid, keys of removed signers too
     private PublishedJwks? _published;
 
     /// <param name="former">The version that this one replaces; null for none.</param>
@@ -19,15 +19,15 @@ internal sealed class KeySetSnapshot
         KeySet = keySet;
         NextWork = RotationPlan.NextWork(keySet);
         LongestStaleness = staleness.LimitOf(keySet.Policy);
-        _expiries = ExpiriesOf(keySet, former);
-        var expiries = keySet.Keys.Zip(_expiries).ToDictionary(pair => pair.First.Kid, pair => pair.Second, StringComparer.Ordinal);
+        _expiries = keySet.Keys.ToDictionary(
+            key => key.Kid, key => former?._expiries.GetValueOrDefault(key.Kid) ?? new LargestExpiry(), StringComparer.Ordinal); // what was noted under an earlier version goes on to count
         _lines = keySet.Deleted is not null ? [] :
         [
             .. keySet.Signers.Select(signer => new SigningLine(signer,
             [
                 .. keySet.Keys
                     .Where(key => signer.Owns(key) && key.Dates is { Compromised: null, Erased: null })
-                    .Select(key => new SigningKey(key, keySet.Published(key.Algorithm), providers.Find(key.Provider), expiries[key.Kid])),
+                    .Select(key => new SigningKey(key, keySet.Published(key.Algorithm), providers.Find(key.Provider), _expiries[key.Kid])),
             ])),
         ];
     }
@@ -47,10 +47,9 @@ internal sealed class KeySetSnapshot
     public IReadOnlyDictionary<string, DateTimeOffset>? UnrecordedExpiries()
     {
         Dictionary<string, DateTimeOffset>? unrecorded = null;
-        for (var i = 0; i < _expiries.Length; i++)
+        foreach (var key in KeySet.Keys)
         {
-            var key = KeySet.Keys[i];
-            if (_expiries[i].Value is { } expiry && !(key.Dates.SignedUntil >= expiry) && key.Dates is { Compromised: null, Erased: null })
+            if (_expiries[key.Kid].Value is { } expiry && RotationPlan.IsUnrecorded(key.Dates, expiry))
                 (unrecorded ??= new(StringComparer.Ordinal)).Add(key.Kid, expiry);
         }
 
@@ -64,12 +63,5 @@ internal sealed class KeySetSnapshot
         if (published is null || !published.IsCurrentAt(now))
             Volatile.Write(ref _published, published = PublishedJwks.Make(KeySet, now)); // racing readers make equal ones
         return published.Keys.IsEmpty ? null : published;
-    }
-
-    /// <summary>What was noted of a key under an earlier version goes on to count.</summary>
-    private static LargestExpiry[] ExpiriesOf(KeySet keySet, KeySetSnapshot? former)
-    {
-        var known = former?.KeySet.Keys.Zip(former._expiries).ToDictionary(pair => pair.First.Kid, pair => pair.Second, StringComparer.Ordinal);
-        return [.. keySet.Keys.Select(key => known?.GetValueOrDefault(key.Kid) ?? new LargestExpiry())];
     }
 }
