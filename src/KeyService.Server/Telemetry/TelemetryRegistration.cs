@@ -17,6 +17,9 @@ internal static class TelemetryRegistration
     /// </summary>
     private static readonly string[] FrameworkMeters = ["System.Runtime", "Microsoft.AspNetCore.Server.Kestrel"];
 
+    /// <summary>Counted up and down for each request, with tags that are made anew: for what is zero wherever one looks at it.</summary>
+    private const string QueuedRequests = "kestrel.queued_requests";
+
     /// <summary>Time series of one instrument that has no key sets in it. Memory is taken for all of them at once.</summary>
     private const int MostSeries = 512;
 
@@ -55,7 +58,7 @@ internal static class TelemetryRegistration
         .AddReader(reader)
         .Build();
 
-    private static MetricStreamConfiguration View(Instrument instrument, TelemetrySettings settings) => new()
+    private static MetricStreamConfiguration View(Instrument instrument, TelemetrySettings settings) => instrument.Name == QueuedRequests ? MetricStreamConfiguration.Drop : new()
     {
         CardinalityLimit = instrument.Meter.Name == Instruments.MeterName ? MostSeries + (settings.KeySets * MostSeriesOfKeySet) : MostSeries,
     };

@@ -8,9 +8,11 @@ using KeyService.Server.Configuration;
 using KeyService.Server.Guard;
 using KeyService.Server.Signing;
 using KeyService.Server.Telemetry;
+using KeyService.Server.Tests.SeveralHomes;
 
 namespace KeyService.Server.Tests.Guard;
 
+[Collection(nameof(MeasuredAlone))] // the listeners of other tests would allocate in here
 public sealed class AllocationTests
 {
     private const int Calls = 1000;
