@@ -47,13 +47,13 @@ fuzz: ## Mutated frames, protobuf, JSON, DER, policies, audit lines at the parse
 bench: setup-run ## Signatures a second through the service beside the provider alone, about a minute
 	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
 	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
-	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll
+	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/keyservice.dll
 
 KEY_SETS ?= 10000
 growth: setup-run ## What 10,000 key sets cost beside one: memory, start, refresh, latency, about two minutes
 	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
 	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
-	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll growth $(KEY_SETS)
+	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/keyservice.dll growth $(KEY_SETS)
 
 lint: $(BUF) ## Format, protos, compatibility of the contract
 	dotnet format KeyService.sln --verify-no-changes

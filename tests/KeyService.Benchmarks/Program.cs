@@ -5,7 +5,7 @@ using KeyService.Core.Signing;
 
 // Signatures a second through the service beside the provider alone: same token, same run, rounds interleaved.
 // Then the same service without and with its audit log, by more callers: they share what its disk costs.
-// usage: KeyService.Benchmarks path/to/KeyService.Server.dll [growth NUMBER-OF-KEY-SETS]
+// usage: KeyService.Benchmarks path/to/keyservice.dll [growth NUMBER-OF-KEY-SETS]
 const int Callers = 8;
 const int ManyCallers = 64;
 const int Rounds = 3;
@@ -16,7 +16,7 @@ if (args is [var server, "growth", var number])
     return;
 }
 
-var serverDll = args is [var path] ? path : throw new ArgumentException("usage: KeyService.Benchmarks path/to/KeyService.Server.dll [growth NUMBER-OF-KEY-SETS]");
+var serverDll = args is [var path] ? path : throw new ArgumentException("usage: KeyService.Benchmarks path/to/keyservice.dll [growth NUMBER-OF-KEY-SETS]");
 
 await using var token = await BenchToken.MakeAsync();
 await using var bench = await Setup.StartAsync(token, serverDll);

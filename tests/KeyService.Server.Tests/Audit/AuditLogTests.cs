@@ -1,4 +1,4 @@
-using KeyService.Cli.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Core;
 using KeyService.Core.Audit;
 using KeyService.Server.Audit;
