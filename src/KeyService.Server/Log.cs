@@ -71,6 +71,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "Changed files cannot be used, the ones before stay in use: {What}")]
     public static partial void FileNotReloaded(ILogger logger, Exception failure, string what);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "The keys of issuer {Issuer} cannot be fetched; its tokens are verified with those that were had before, if any")]
+    public static partial void IssuerAway(ILogger logger, Exception failure, string issuer);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The keys of issuer {Issuer} can be fetched again")]
+    public static partial void IssuerBack(ILogger logger, string issuer);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Denied {Method}: {Why}")]
     public static partial void AccessDenied(ILogger logger, string method, string why);
 

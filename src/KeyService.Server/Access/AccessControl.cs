@@ -72,6 +72,8 @@ internal sealed class AccessControl(
 
     private KeyServiceException Denied(HttpContext http, AccessRule rule, AccessDecision decision)
     {
+        if (decision.Outcome == AccessOutcome.NotAuthenticated && http.Features.Get<KeyServiceException>() is { } why)
+            return why; // the caller showed a token that nobody can verify now
         if (decision.Outcome == AccessOutcome.NotAuthenticated)
             AccessRefusal.Challenge(http, settings.Auth);
         else if (logger.IsEnabled(LogLevel.Warning))
