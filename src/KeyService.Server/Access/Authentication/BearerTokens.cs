@@ -63,7 +63,8 @@ internal static class BearerTokens
             },
             OnTokenValidated = context =>
             {
-                var caller = CallerOf((JsonWebToken)context.SecurityToken); // JwtBearer validates with JsonWebTokenHandler
+                var token = (JsonWebToken)context.SecurityToken; // JwtBearer validates with JsonWebTokenHandler
+                var caller = CallerOf(token) with { Expires = token.ValidTo + issuer.ClockSkew };
                 if (issuer.RequiredClaims.All(caller.Has))
                     context.Principal = new ClaimsPrincipal(new CallerIdentity(caller));
                 else
