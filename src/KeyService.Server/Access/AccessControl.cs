@@ -90,7 +90,7 @@ internal sealed class AccessControl(
         return decision.Principal;
     }
 
-    private bool Exists(string keySet) => catalog.TryGet(keySet, out var snapshot) && snapshot.KeySet.Deleted is null;
+    private bool Exists(string keySet) => catalog.TryGet(keySet, out var snapshot) ? snapshot.KeySet.Deleted is null : catalog.IsUnreadable(keySet);
 
     private KeyServiceException Denied(HttpContext http, AccessRule rule, AccessDecision decision)
     {

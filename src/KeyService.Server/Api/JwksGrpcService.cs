@@ -11,7 +11,7 @@ namespace KeyService.Server.Api;
 
 /// <summary>GetJwks and WatchJwks over the catalog.</summary>
 internal sealed class JwksGrpcService(
-    JwksReader reader, KeySetCatalog catalog, Staleness staleness, AccessControl access, ServerSettings settings, TimeProvider time, IHostApplicationLifetime lifetime) : JwksService.JwksServiceBase
+    JwksReader reader, KeySetCatalog catalog, AccessControl access, ServerSettings settings, TimeProvider time, IHostApplicationLifetime lifetime) : JwksService.JwksServiceBase
 {
     /// <summary>A timer cannot wait longer than some weeks; waking once a day costs nothing.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -67,7 +67,7 @@ internal sealed class JwksGrpcService(
     /// </summary>
     private async Task WaitAsync(Task[] changes, KeySetSnapshot set, DateTimeOffset? expiry, DateTimeOffset now, CancellationToken ending)
     {
-        var fresh = set.LongestStaleness - staleness.Age; // a set that is not to be used any more ends the stream
+        var fresh = set.LongestStaleness - catalog.AgeOf(set.KeySet.Name); // a set that is not to be used any more ends the stream
         var wait = Enumerable.Min<TimeSpan?>([LongestWait, fresh + JustOver, KeyTimeline.NextChange(set.KeySet, now) - now, expiry - now + JustOver])!.Value; // the first is there
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(ending);
         await Task.WhenAny([.. changes, Task.Delay(wait, time, timer.Token)]);
