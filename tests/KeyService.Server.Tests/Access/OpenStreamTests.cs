@@ -2,6 +2,7 @@ using Grpc.Core;
 using KeyService.Protos.V1;
 using KeyService.Server.Rotation;
 using KeyService.Server.Tests.Client;
+using KeyService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KeyService.Server.Tests.Access;
@@ -43,17 +44,18 @@ public sealed class OpenStreamTests(SoftHsmTokens tokens)
     [Fact]
     public async Task A_stream_that_needs_proof_ends_when_the_proof_expires()
     {
-        await using var secured = await SecuredServer.StartAsync(tokens, Policy("*", "hidden"));
+        var clock = new ManualClock(TimeProvider.System.GetUtcNow()); // TLS and tokens look at real time, too
+        await using var secured = await SecuredServer.StartAsync(tokens, Policy("*", "hidden"), clock);
         var rotator = secured.Server.Services.GetRequiredService<KeyRotator>();
-        var open = await rotator.CreateAsync(new Core.Keys.KeySet
+        await rotator.CreateAsync(new Core.Keys.KeySet
         {
             Name = "hidden",
-            Created = TimeProvider.System.GetUtcNow(),
+            Created = clock.GetUtcNow(),
             Signers = [Core.Keys.KeySetRules.Signer(Core.Signing.SigningAlgorithm.ES256, "softhsm", 0)],
             Policy = Core.Keys.KeySetRules.Defaults,
         }, requestId: null, TestEnd);
-        var life = TimeSpan.FromSeconds(4);
-        var token = secured.Issuer.Token(("exp", (TimeProvider.System.GetUtcNow() + life).ToUnixTimeSeconds()));
+        var life = TimeSpan.FromMinutes(10);
+        var token = secured.Issuer.Token(("exp", (clock.GetUtcNow() + life).ToUnixTimeSeconds()));
         using var certificate = secured.Authority.Issue("CN=x", names: ["one.example"], age: -life);
         using var byToken = secured.Api(token: token).Watch("hidden", TestEnd);
         using var byCertificate = secured.Api(certificate).Watch("hidden", TestEnd);
@@ -61,8 +63,17 @@ public sealed class OpenStreamTests(SoftHsmTokens tokens)
         foreach (var call in (AsyncServerStreamingCall<WatchJwksResponse>[])[byToken, byCertificate, needless])
             await NextAsync(call);
 
-        Assert.Equal((StatusCode.Unauthenticated, "UNAUTHENTICATED"), await EndAsync(byToken));
-        Assert.Equal((StatusCode.Unauthenticated, "UNAUTHENTICATED"), await EndAsync(byCertificate));
+        var ends = Task.WhenAll(EndAsync(byToken), EndAsync(byCertificate));
+        clock.Advance(life - TimeSpan.FromMinutes(1));
+        Assert.False(ends.IsCompleted);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(1)); // in steps: each stream sets its timer after it has read the clock
+                return ends.IsCompleted;
+            },
+            "the streams end");
+        Assert.All(await ends, end => Assert.Equal((StatusCode.Unauthenticated, "UNAUTHENTICATED"), end));
         await RotateAsync(secured);
         Assert.Equal(2, (await NextAsync(needless)).Jwks.Keys.Count); // public keys are for whoever proves nothing
     }
@@ -70,7 +81,7 @@ public sealed class OpenStreamTests(SoftHsmTokens tokens)
     private static string Policy(string others, string hidden) =>
         Both.Replace("$OTHERS", others, StringComparison.Ordinal).Replace("$PRIVATE", hidden, StringComparison.Ordinal);
 
-    private static Task RotateAsync(SecuredServer secured) =>
+    private static Task<Core.Keys.KeySet> RotateAsync(SecuredServer secured) =>
         secured.Server.Services.GetRequiredService<KeyRotator>().RotateAsync("default", new RotateCommand(RequestId: null, Emergency: false), TestEnd);
 
     private static async Task<WatchJwksResponse> NextAsync(AsyncServerStreamingCall<WatchJwksResponse> call)

@@ -25,14 +25,17 @@ internal sealed class SecuredServer : IAsyncDisposable
 
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
-    public static async Task<SecuredServer> StartAsync(SoftHsmTokens tokens, string policy, params (string Key, string Value)[] settings)
+    public static Task<SecuredServer> StartAsync(SoftHsmTokens tokens, string policy, params (string Key, string Value)[] settings) =>
+        StartAsync(tokens, policy, time: null, settings);
+
+    public static async Task<SecuredServer> StartAsync(SoftHsmTokens tokens, string policy, TimeProvider? time, params (string Key, string Value)[] settings)
     {
         var secured = new SecuredServer(Directory.CreateTempSubdirectory("keyservice-access-"));
         secured.Write("policy.yaml", policy);
         secured.Write("clients.pem", secured.Authority.RootPem);
         secured.Write("issuer.json", secured.Issuer.Jwks);
         secured.WriteCertificate("first");
-        secured.Server = await TestServer.StartAsync(tokens, time: null,
+        secured.Server = await TestServer.StartAsync(tokens, time,
         [
             ("Listen:Https", "https://127.0.0.1:0"),
             ("Listen:UnixSocket", secured.PathOf("ks.sock")),
