@@ -44,7 +44,7 @@ fuzz: ## Mutated frames, protobuf, JSON, DER, policies, audit lines at the parse
 	@dotnet build tests/KeyService.Fuzz --configuration Release --nologo --verbosity quiet
 	@nice dotnet tests/KeyService.Fuzz/bin/Release/net10.0/KeyService.Fuzz.dll inputs $(INPUTS) $(FIRST)
 
-BENCH = dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll
+BENCH = dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/keyservice.dll
 bench: build-bench ## Beside the token alone and nginx, in turns: signatures, latency, JWKS, memory; about seven minutes; writes bench/results.json
 	@$(BENCH) run bench/results.json
 

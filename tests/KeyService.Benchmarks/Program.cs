@@ -3,7 +3,7 @@ using KeyService.Benchmarks;
 using KeyService.Core.Signing;
 
 // What the service costs beside what it is built on: same machine, same run, in turns.
-const string Usage = "usage: KeyService.Benchmarks SERVER.dll run RESULTS.json | check RESULTS.json | sign ALGORITHM | audit | growth NUMBER-OF-KEY-SETS";
+const string Usage = "usage: KeyService.Benchmarks keyservice.dll run RESULTS.json | check RESULTS.json | sign ALGORITHM | audit | growth NUMBER-OF-KEY-SETS";
 
 // Of ratios that are measured anew: what else a machine does moves them by as much.
 const double Tolerance = 0.15;

@@ -28,9 +28,5 @@ internal sealed class AccessInterceptor(AccessControl access) : Interceptor
             return await continuation(request, context);
     }
 
-    private CallerLimits.Lease Admit(object request, ServerCallContext context)
-    {
-        var rule = AccessTable.Find(context.Method) ?? throw new InvalidOperationException($"{context.Method} has no entry in {nameof(AccessTable)}.");
-        return access.Admit(context.GetHttpContext(), rule, request);
-    }
+    private CallerLimits.Lease Admit(object request, ServerCallContext context) => access.Admit(context.GetHttpContext(), AccessTable.Get(context.Method), request);
 }

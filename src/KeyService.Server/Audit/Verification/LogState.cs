@@ -1,4 +1,4 @@
-namespace KeyService.Cli.Audit;
+namespace KeyService.Server.Audit.Verification;
 
 /// <summary>What a verification came to.</summary>
 internal enum LogState

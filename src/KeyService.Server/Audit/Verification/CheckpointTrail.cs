@@ -1,6 +1,6 @@
 using KeyService.Core.Audit;
 
-namespace KeyService.Cli.Audit;
+namespace KeyService.Server.Audit.Verification;
 
 /// <summary>Compares what checkpoints say with the lines that they speak of.</summary>
 internal sealed class CheckpointTrail(CheckpointKeys? keys)

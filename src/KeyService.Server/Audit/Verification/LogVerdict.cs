@@ -1,4 +1,4 @@
-namespace KeyService.Cli.Audit;
+namespace KeyService.Server.Audit.Verification;
 
 /// <summary>The outcome of a verification.</summary>
 /// <param name="Fault">The first thing that is wrong: file, line and what; null where nothing is.</param>

@@ -1,6 +1,6 @@
 using KeyService.Core.Audit;
 
-namespace KeyService.Cli.Audit;
+namespace KeyService.Server.Audit.Verification;
 
 /// <summary>Reads a log from its first file to its last and finds the first thing that does not fit.</summary>
 internal sealed class LogVerification
