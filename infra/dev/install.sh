@@ -37,7 +37,11 @@ install_moto() {
   python3 -m venv "$moto"
   "$moto/bin/pip" install --quiet 'moto[server]==5.2.1'
 }
+# Terraform is in no package of the distribution.
 finish() {
+  if [ "${1:-run}" = test ] && ! command -v terraform >/dev/null 2>&1; then
+    echo "Without terraform the tests of infra/terraform are skipped: https://developer.hashicorp.com/terraform/install" >&2
+  fi
   if [ "${1:-run}" = test ] && needs_moto; then install_moto; fi
   exit 0
 }
