@@ -9,7 +9,10 @@ if ! command -v dotnet >/dev/null 2>&1; then
 fi
 root=$(cd "$(dirname "$0")/../.." && pwd)
 moto=$root/obj/moto
+prometheus=$root/obj/prometheus
 packages=()
+sudo=()
+needs_prometheus() { ! { command -v prometheus && command -v promtool; } >/dev/null 2>&1 && [ ! -x "$prometheus/usr/bin/promtool" ]; }
 needs_moto() { ! command -v moto_server >/dev/null 2>&1 && [ ! -x "$moto/bin/moto_server" ]; }
 need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
 
@@ -37,12 +40,27 @@ install_moto() {
   python3 -m venv "$moto"
   "$moto/bin/pip" install --quiet 'moto[server]==5.2.1'
 }
+# Unpacked and not installed: the package would start a server on every interface of the machine.
+install_prometheus() {
+  command -v apt-get >/dev/null 2>&1 || { echo "Please install prometheus and promtool, then try again." >&2; exit 1; }
+  echo "Unpacking prometheus" >&2
+  mkdir -p "$prometheus"
+  local user=()
+  if [ "$(id -u)" -ne 0 ]; then sudo=(sudo); else user=(-o APT::Sandbox::User=root); fi # or apt warns that its own user cannot write there
+  (
+    cd "$prometheus"
+    apt-get "${user[@]}" download -qq prometheus >/dev/null 2>&1 \
+      || { "${sudo[@]}" apt-get update -qq && apt-get "${user[@]}" download -qq prometheus >/dev/null; }
+    dpkg-deb -x prometheus_*.deb .
+  )
+}
 # Terraform is in no package of the distribution.
 finish() {
   if [ "${1:-run}" = test ] && ! command -v terraform >/dev/null 2>&1; then
     echo "Without terraform the tests of infra/terraform are skipped: https://developer.hashicorp.com/terraform/install" >&2
   fi
   if [ "${1:-run}" = test ] && needs_moto; then install_moto; fi
+  if [ "${1:-run}" = test ] && needs_prometheus; then install_prometheus; fi
   exit 0
 }
 [ ${#packages[@]} -eq 0 ] && finish "$@"
@@ -51,7 +69,6 @@ if ! command -v apt-get >/dev/null 2>&1; then
   echo "Please install: ${packages[*]} (or what your system calls them), then try again." >&2
   exit 1
 fi
-sudo=()
 if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null 2>&1 || { echo "Please install as root: apt-get install ${packages[*]}" >&2; exit 1; }
   sudo=(sudo)

@@ -13,7 +13,7 @@ namespace KeyService.Providers.Pkcs11;
 /// Keys on a PKCS#11 token: SoftHSM, a network or PCIe HSM, a smart card. Key handles are the CKA_ID in lower-case hex.
 /// The calls of the module block, so they run on threads of the provider's own and never on the pool's.
 /// </summary>
-public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectable
+public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectable, ISessionPool
 {
     /// <summary>Longest message for Ed25519: 128 KiB. PKCS#11 knows no limit, but HSMs take the message in one piece.</summary>
     private const int LongestMessage = 128 * 1024;
@@ -57,6 +57,8 @@ public sealed class Pkcs11KeyProvider : IKeyProvider, IProcessBound, IInspectabl
     /// it stays broken. Belongs into liveness, whereas <see cref="CheckAsync"/> belongs into readiness.
     /// </summary>
     public bool NeedsNewProcess => _supervisor.NeedsNewProcess;
+
+    public SessionPoolUse Use => _signing.Use;
 
     /// <summary>Every algorithm but ML-DSA, which PKCS#11 has only since version 3.2: a token's list of mechanisms is only a hint, and what it cannot do it refuses at creation or signing.</summary>
     public int LargestInput(SigningAlgorithm algorithm) => algorithm switch

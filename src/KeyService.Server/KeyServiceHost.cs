@@ -14,6 +14,7 @@ using KeyService.Server.Http;
 using KeyService.Server.Listening;
 using KeyService.Server.Rotation;
 using KeyService.Server.Signing;
+using KeyService.Server.Telemetry;
 using KeyService.Storage.Postgres;
 using KeyService.Storage.Sqlite;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -40,9 +41,12 @@ internal static class KeyServiceHost
         builder.Services.AddAccess(settings);
 
         var app = builder.Build();
+        if (settings.Listen.Metrics is not null)
+            app.Use(ScrapeConnection.HideOthersAsync);
         app.UseRouting();
         app.UseAccess(settings);
         MapApi(app);
+        app.UseTelemetry(settings.Telemetry);
         app.CheckAccess(settings);
         return app;
     }
@@ -77,6 +81,7 @@ internal static class KeyServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(time);
         services.AddAudit(settings.Audit);
+        services.AddTelemetry(settings.Telemetry, time);
         services.AddSingleton(all => CreateStore(settings.Storage, all.GetRequiredService<ILoggerFactory>(), time));
         services.AddSingleton<GuardMetrics>();
         foreach (var provider in settings.Providers)

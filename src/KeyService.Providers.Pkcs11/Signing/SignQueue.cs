@@ -54,6 +54,15 @@ internal sealed class SignQueue : IDisposable
     /// <summary>Gets a call whose key object is unknown on the present connection; owes an <see cref="Enqueue"/> or a failure.</summary>
     public Action<SignCall> FindKey { get; set; } = static call => throw new UnreachableException();
 
+    public SessionPoolUse Use
+    {
+        get
+        {
+            lock (_lock)
+                return new SessionPoolUse(_limit, _threads.Count - _idle, _idle, _stuckOfProvider.Count, _waiting.Count);
+        }
+    }
+
     /// <summary>A call from the pool, begun.</summary>
     public SignCall Rent(KeyHandle handle, SigningAlgorithm algorithm, ReadOnlySpan<byte> input)
     {

@@ -5,6 +5,7 @@ using KeyService.Server.Access.Policies;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
 using KeyService.Server.Files;
+using KeyService.Server.Listening;
 
 namespace KeyService.Server.Access;
 
@@ -13,6 +14,9 @@ internal sealed class AccessControl(
     ServerSettings settings, KeySetCatalog catalog, CallerLimits limits, AnonymousRate anonymous, TimeProvider time, ILogger<AccessControl> logger, ReloadedFile<AccessPolicy>? policy = null)
 {
     private static readonly AccessQuestion ReadAny = new(Permissions.Read, KeySet: null);
+
+    /// <summary>No name of a key set: only a grant for all of them covers it.</summary>
+    private static readonly AccessQuestion ReadEvery = new(Permissions.Read, "*");
 
     /// <summary>What can be decided before the request's body is read: so that a stranger cannot make the server read one.</summary>
     /// <exception cref="KeyServiceException">Unauthenticated, PermissionDenied, CallerThrottled.</exception>
@@ -27,6 +31,9 @@ internal sealed class AccessControl(
             case AccessKind.Callers when isAnonymous && !IsLocal(http):
             case AccessKind.Permitted when isAnonymous:
                 throw Denied(http, rule, new AccessDecision(AccessOutcome.NotAuthenticated, caller, ReadAny));
+            case AccessKind.Overview when !IsLocal(http) && !ScrapeConnection.Is(http):
+                Require(http, rule, ReadEvery);
+                break;
             case AccessKind.Published when rule.IsHttpRoute:
                 Require(http, rule, new AccessQuestion(rule.Permission, http.Request.RouteValues["key_set"] as string ?? settings.DefaultKeySet));
                 break;

@@ -12,6 +12,9 @@ internal enum AccessKind
     /// <summary>Everyone who proved who it is, and everyone on this machine.</summary>
     Callers,
 
+    /// <summary>Everyone on this machine, everyone at <c>Listen:Metrics</c>, and who has the permission on every key set: it tells of all.</summary>
+    Overview,
+
     /// <summary>Who has the permission on the key set.</summary>
     Permitted,
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Grpc.AspNetCore.Server;
 using KeyService.Protos.V1;
 using KeyService.Server.Access.Decisions;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Access;
 
@@ -30,6 +31,7 @@ internal static class AccessTable
         Published("/{key_set}/.well-known/jwks.json"),
         Published("/.well-known/openid-configuration"),
         Published("/{key_set}/.well-known/openid-configuration"),
+        new(MetricsEndpoint.Path, AccessKind.Overview, Permissions.Read),
         Public("/health/live"),
         Public("/health/ready"),
         Public("/grpc.health.v1.Health/Check"),

@@ -1,21 +1,28 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using KeyService.Core;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Api;
 
-/// <summary>The one road back for errors: ours become a rich status, anything else a bug that tells the caller nothing.</summary>
-internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogger<ErrorInterceptor> logger) : Interceptor
+/// <summary>
+/// The one road back for errors: ours become a rich status, anything else a bug that tells the caller nothing. As the outermost it also
+/// times the calls: an interceptor for that alone would cost each of them an object.
+/// </summary>
+internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ErrorInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        var began = time.GetTimestamp();
         try
         {
             RefuseWhenStopping();
-            return await continuation(request, context);
+            var response = await continuation(request, context);
+            Measure(began, context, StatusCode.OK);
+            return response;
         }
-        catch (Exception e) when (Translate(e, context) is { } translated)
+        catch (Exception e) when (Translate(e, context, began) is { } translated)
         {
             throw translated;
         }
@@ -24,12 +31,14 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
     public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        var began = time.GetTimestamp();
         try
         {
             RefuseWhenStopping();
             await continuation(request, responseStream, context);
+            Measure(began, context, StatusCode.OK);
         }
-        catch (Exception e) when (Translate(e, context) is { } translated)
+        catch (Exception e) when (Translate(e, context, began) is { } translated)
         {
             throw translated;
         }
@@ -42,12 +51,18 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
     }
 
     /// <summary>Null for what is to fly on as it is: a status made on purpose.</summary>
-    private RpcException? Translate(Exception exception, ServerCallContext context)
+    private RpcException? Translate(Exception exception, ServerCallContext context, long began)
+    {
+        var onPurpose = exception as RpcException;
+        var translated = onPurpose is null ? Describe(exception, context) : null;
+        Measure(began, context, (onPurpose ?? translated)!.StatusCode); // one of the two is there
+        return translated;
+    }
+
+    private RpcException Describe(Exception exception, ServerCallContext context)
     {
         switch (exception)
         {
-            case RpcException:
-                return null;
             case KeyServiceException failure:
                 if (failure.InnerException is not null)
                     Log.CallFailed(logger, failure, context.Method, GrpcStatus.ReasonOf(failure.Error));
@@ -58,5 +73,11 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, ILogge
                 Log.Unforeseen(logger, exception, context.Method);
                 return new RpcException(new Status(StatusCode.Internal, "The server failed in an unforeseen way; its log tells more."));
         }
+    }
+
+    private void Measure(long began, ServerCallContext context, StatusCode status)
+    {
+        if (Instruments.CallDuration.Enabled)
+            Instruments.CallDuration.Record(time.GetElapsedTime(began).TotalSeconds, new("method", context.Method), new("status", GrpcStatus.NameOf(status)));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -16,6 +17,9 @@ internal static class GrpcStatus
 
     /// <summary>What is needed to show the details as JSON.</summary>
     public static readonly TypeRegistry Details = TypeRegistry.FromMessages(ErrorInfo.Descriptor, BadRequest.Descriptor, RetryInfo.Descriptor);
+
+    private static readonly FrozenDictionary<StatusCode, string> StatusNames =
+        System.Enum.GetValues<StatusCode>().ToFrozenDictionary(status => status, status => status == StatusCode.OK ? "OK" : Capitals(status.ToString()));
 
     private static readonly TimeSpan DefaultRetry = TimeSpan.FromSeconds(1);
 
@@ -39,7 +43,7 @@ internal static class GrpcStatus
     public static string ReasonOf(KeyServiceError error) => Capitals(error.ToString());
 
     /// <summary>The name of a status as gRPC spells it, such as <c>NOT_FOUND</c>.</summary>
-    public static string NameOf(StatusCode status) => status == StatusCode.OK ? "OK" : Capitals(status.ToString());
+    public static string NameOf(StatusCode status) => StatusNames.GetValueOrDefault(status) ?? status.ToString();
 
     private static string Capitals(string name)
     {

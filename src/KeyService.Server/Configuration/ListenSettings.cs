@@ -7,7 +7,8 @@ namespace KeyService.Server.Configuration;
 /// <param name="Grpc">HTTP/2 without TLS: gRPC. A loopback address. Default <c>http://127.0.0.1:8081</c>.</param>
 /// <param name="Https">HTTP/1.1 and HTTP/2 with TLS, everything. Null where there is no section <c>Tls</c>. Default <c>https://127.0.0.1:8443</c>.</param>
 /// <param name="UnixSocket">Absolute path of a Unix socket for HTTP/2: gRPC. Null for none.</param>
-internal sealed record ListenSettings(Uri Http, Uri Grpc, Uri? Https = null, string? UnixSocket = null)
+/// <param name="Metrics">HTTP/1.1 without TLS for scrapers and probes that bring no credentials: /metrics and health, nothing else. Any address; null for none.</param>
+internal sealed record ListenSettings(Uri Http, Uri Grpc, Uri? Https = null, string? UnixSocket = null, Uri? Metrics = null)
 {
     private const string DefaultHttps = "https://127.0.0.1:8443";
 
@@ -15,7 +16,7 @@ internal sealed record ListenSettings(Uri Http, Uri Grpc, Uri? Https = null, str
     {
         var settings = new ListenSettings(
             Plain(section, "Http", "http://127.0.0.1:8080"), Plain(section, "Grpc", "http://127.0.0.1:8081"),
-            hasTls ? Tls(section) : null, UnixSocketOf(section));
+            hasTls ? Tls(section) : null, UnixSocketOf(section), MetricsOf(section));
         if (!hasTls && section.Has("Https") && section.Text("Https") is not null)
             section.Problem("Https", "needs section Tls with CertificateFile and KeyFile");
         if (settings.Http == settings.Grpc && settings.Http.Port != 0)
@@ -35,12 +36,15 @@ internal sealed record ListenSettings(Uri Http, Uri Grpc, Uri? Https = null, str
         return WithPort(section, key, url);
     }
 
-    private static Uri Tls(SettingsReader section)
+    private static Uri Tls(SettingsReader section) => AnyAddress(section, "Https", section.Url("Https", DefaultHttps));
+
+    private static Uri? MetricsOf(SettingsReader section) => section.Has("Metrics") ? AnyAddress(section, "Metrics", section.Url("Metrics", "http://0.0.0.0:9464")) : null;
+
+    private static Uri AnyAddress(SettingsReader section, string key, Uri url)
     {
-        var url = section.Url("Https", DefaultHttps);
         if (url.HostNameType == UriHostNameType.Dns && !url.IsLoopback)
-            section.Problem("Https", $"must have an IP address or localhost, such as https://0.0.0.0:8443, not '{url.Host}'");
-        return WithPort(section, "Https", url);
+            section.Problem(key, $"must have an IP address or localhost, such as {url.Scheme}://0.0.0.0:{url.Port}, not '{url.Host}'");
+        return WithPort(section, key, url);
     }
 
     private static Uri WithPort(SettingsReader section, string key, Uri url)

@@ -31,6 +31,8 @@ internal sealed record ServerSettings
     /// <summary>Null where no audit log is written.</summary>
     public AuditSettings? Audit { get; init; }
 
+    public TelemetrySettings Telemetry { get; init; } = TelemetrySettings.Default;
+
     /// <summary>How long calls in flight may take to finish at shutdown. Setting <c>ShutdownTimeout</c>: 0 s to 10 min, default 30 s.</summary>
     public required TimeSpan ShutdownTimeout { get; init; }
 }

@@ -56,6 +56,7 @@ internal static class SettingsLoader
         var root = new SettingsReader(configuration.GetSection(Root), problems);
         var tls = TlsSettings.Read(root);
         var listen = ListenSettings.Read(root.Section("Listen"), root.Has("Tls"));
+        var telemetry = TelemetrySettings.Read(root.Section("Telemetry"), listen);
         var storage = StorageSettings.Read(root.Section("Storage"));
         var providers = root.Children("Providers").Select(ProviderSettings.Read).ToArray();
         var names = providers.Select(provider => provider.Name).ToHashSet(StringComparer.Ordinal);
@@ -72,6 +73,7 @@ internal static class SettingsLoader
             Limits = Limits(root.Section("Limits")),
             Orphans = OrphanSettings.Read(root.Section("Orphans")),
             Audit = AuditSettings.Read(root.Section("Audit"), IsDevelopment(configuration)),
+            Telemetry = telemetry,
             ShutdownTimeout = root.Duration("ShutdownTimeout", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(10)),
         };
         if (!KeySetRules.IsName(settings.DefaultKeySet))

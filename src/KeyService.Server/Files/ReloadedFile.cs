@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KeyService.Server.Configuration;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Files;
 
@@ -59,6 +60,7 @@ internal sealed class ReloadedFile<T> : WatchedFiles
             var fault = $"{_what} in {string.Join(", ", _paths)} cannot be used, the one before stays in use: {e.Message}";
             if (fault != Fault)
                 Log.FileNotReloaded(_logger, e, _what);
+            Instruments.ReloadFailures.Add(1, new KeyValuePair<string, object?>("file", _what));
             Fault = fault;
         }
     }

@@ -35,7 +35,7 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
         var verification = new LocalVerification(inner.Name, options.VerifySignatures, metrics, logger);
         _signing = new SigningCalls(inner, options, _breaker, slots, budget, deadlines, verification, metrics, time);
         _keys = new KeyCalls(inner.Name, options, _keyBreaker, budget, deadlines, metrics, time);
-        metrics.Watch(inner.Name, _breaker, _keyBreaker, slots);
+        metrics.Watch(inner.Name, _breaker, _keyBreaker, slots, inner as ISessionPool);
     }
 
     public string Name => _inner.Name;

@@ -44,7 +44,7 @@ internal sealed class SigningCalls(
                     : await FindOutAsync(attempt, limit, cancellationToken);
                 if (direct)
                     await breaker.ReportAsync(ticket, failure: null);
-                metrics.Signed(attempt.Key, metrics.TakesDurations ? time.GetElapsedTime(began) : default);
+                metrics.Signed(attempt, metrics.TakesDurations ? time.GetElapsedTime(began) : default);
                 return signature;
             }
             catch (KeyServiceException e)
@@ -58,7 +58,7 @@ internal sealed class SigningCalls(
             var pause = PauseAfter(failure, attempt, tries, began);
             if (pause is null)
             {
-                metrics.Failed(attempt.Key, failure.Error, time.GetElapsedTime(began));
+                metrics.Failed(attempt, failure.Error, time.GetElapsedTime(began));
                 ThrowDescribed(failure);
             }
 

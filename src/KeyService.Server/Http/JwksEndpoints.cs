@@ -2,6 +2,7 @@ using KeyService.Core;
 using KeyService.Server.Api;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
+using KeyService.Server.Telemetry;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -14,6 +15,8 @@ internal sealed class JwksEndpoints(JwksReader reader, ServerSettings settings, 
 {
     public const string JwkSetType = "application/jwk-set+json"; // RFC 7517 §8.5.2
     private const string JsonType = "application/json";
+    private static readonly KeyValuePair<string, object?> Served = OutcomeTag("served");
+    private static readonly KeyValuePair<string, object?> NotModified = OutcomeTag("not_modified");
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -31,6 +34,7 @@ internal sealed class JwksEndpoints(JwksReader reader, ServerSettings settings, 
         }
         catch (KeyServiceException failure)
         {
+            Instruments.JwksRequests.Add(1, OutcomeTag(GrpcStatus.ReasonOf(failure.Error)));
             await HttpError.WriteAsync(context, failure);
             return;
         }
@@ -44,15 +48,19 @@ internal sealed class JwksEndpoints(JwksReader reader, ServerSettings settings, 
         headers.AccessControlAllowOrigin = "*"; // public keys: a browser's verifier may read them too
         if (Matches(context.Request.Headers.IfNoneMatch, published.ETag))
         {
+            Instruments.JwksRequests.Add(1, NotModified);
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
+        Instruments.JwksRequests.Add(1, Served);
         response.ContentType = PrefersPlainJson(context.Request) ? JsonType : settings.Jwks.MediaType;
         response.ContentLength = published.Json.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await response.Body.WriteAsync(published.Json, context.RequestAborted);
     }
+
+    private static KeyValuePair<string, object?> OutcomeTag(string outcome) => new("outcome", outcome);
 
     /// <summary>RFC 9110 §13.1.2: any of the listed tags, compared weakly, or <c>*</c>. A malformed list matches nothing.</summary>
     private static bool Matches(StringValues ifNoneMatch, string etag)

@@ -29,6 +29,15 @@ internal static class Listeners
                 listen.Use(PeerCredentials.ReadInto);
             });
         }
+
+        if (settings.Metrics is { } metrics)
+        {
+            Listen(kestrel, metrics, static listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(ScrapeConnection.MarkIt);
+            });
+        }
     }
 
     private static void Listen(KestrelServerOptions kestrel, Uri url, Action<ListenOptions> configure)

@@ -22,6 +22,9 @@ internal sealed class TrustBundle
             throw new CryptographicException("There is no self-signed root certificate in it.");
     }
 
+    /// <summary>When the first of them expires, in local time as the class tells it.</summary>
+    public DateTime FirstExpiry => _roots.Concat(_intermediates).Min(certificate => certificate.NotAfter);
+
     /// <summary>How a client's chain is built and checked: up to these roots, for client authentication, and with nothing fetched from anywhere.</summary>
     public X509ChainPolicy ChainPolicy()
     {

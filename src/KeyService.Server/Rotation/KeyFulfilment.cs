@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using KeyService.Core;
 using KeyService.Core.Keys;
 using KeyService.Core.Rotation;
 using KeyService.Core.Signing;
+using KeyService.Server.Api;
 using KeyService.Server.Catalog;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Rotation;
 
@@ -30,9 +33,11 @@ internal sealed class KeyFulfilment(
             try
             {
                 keySet = await FulfilAsync(keySet, intent, cancellationToken);
+                Count(intent, "OK");
             }
             catch (KeyServiceException e)
             {
+                Count(intent, GrpcStatus.ReasonOf(e.Error));
                 Log.KeyNotMade(logger, e, intent.Label(name), intent.Algorithm, intent.Provider);
                 failure = failure is { IsTransient: false } ? failure : e; // one failed signer must not hold up the others
                 made--;
@@ -171,6 +176,12 @@ internal sealed class KeyFulfilment(
         }, cancellationToken);
         Log.Destroyed(logger, key.Kid, name, key.Provider);
     }
+
+    private static void Count(KeyIntent intent, string outcome) => Instruments.Rotations.Add(1, new TagList(
+    [
+        new("provider", intent.Provider), new("algorithm", intent.Algorithm.Name), new("outcome", outcome),
+        new("cause", intent switch { { Emergency: true } => "emergency", { Scheduled: true } => "period", _ => "request" }),
+    ]));
 
     /// <summary>The intent, while it is to become a key.</summary>
     private static KeyIntent? Pending(KeySet keySet, string intentId) =>

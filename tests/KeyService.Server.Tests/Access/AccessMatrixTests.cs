@@ -40,6 +40,7 @@ public sealed class AccessMatrixTests(SoftHsmTokens tokens)
         default/openid     OOO       OOO    OOO    OOO   OOO     OOO          XXX       OOO
         health/live        OOO       OOO    OOO    OOO   OOO     OOO          XXX       OOO
         health/ready       OOO       OOO    OOO    OOO   OOO     OOO          XXX       OOO
+        metrics            OOO       OOO    OOO    OOO   OOO     OOO          XXX       DDD
         Health/Check       OOO       OOO    OOO    OOO   OOO     OOO          XXX       OOO
         Health/Watch       OOO       OOO    OOO    OOO   OOO     OOO          XXX       OOO
         reflection v1      OOO       OOO    OOO    OOO   OOO     OOO          XXX       OOO
@@ -173,6 +174,7 @@ public sealed class AccessMatrixTests(SoftHsmTokens tokens)
             new("default/openid", null, HttpMethod.Get, "/.well-known/openid-configuration", null),
             new("health/live", null, HttpMethod.Get, "/health/live", null),
             new("health/ready", null, HttpMethod.Get, "/health/ready", null),
+            new("metrics", null, HttpMethod.Get, "/metrics", null),
             new("Health/Check", "/grpc.health.v1.Health/Check", HttpMethod.Get, null, _ => new ListKeySetsRequest()), // an empty message
             new("Health/Watch", "/grpc.health.v1.Health/Watch", HttpMethod.Get, null, _ => new ListKeySetsRequest()) { Streams = true },
             new("reflection v1", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", HttpMethod.Get, null, null),

@@ -24,7 +24,7 @@ internal static class SettingsCases
 
     private static IEnumerable<string> Unknown =>
     [
-        "KeyService:Listne", "KeyService:Listen:Httpss", "KeyService:Auth:Polciy", "KeyService:Tls:Certificate", "KeyService:Auth:Jwt:0:Isuer", "KeyService:Storage:Paht", "KeyService:Jwks:Maxage2", "KeyService:Limits:Max", "KeyService:Audit:Folder",
+        "KeyService:Listne", "KeyService:Listen:Httpss", "KeyService:Auth:Polciy", "KeyService:Tls:Certificate", "KeyService:Auth:Jwt:0:Isuer", "KeyService:Storage:Paht", "KeyService:Jwks:Maxage2", "KeyService:Limits:Max", "KeyService:Audit:Folder", "KeyService:Telemetry:Metrics",
         "KeyService:Providers:hsm:Pin", "KeyService:KeySets:default:Propogation", "KeyService:KeySets:default:Signers:0:Algo",
     ];
 
@@ -43,6 +43,10 @@ internal static class SettingsCases
         ("KeyService:Listen:Http", "", "must not be empty"),
         ("KeyService:Listen:Grpc", "http://127.0.0.1:8080", "must differ from Http"),
         ("KeyService:Listen:Https", "https://127.0.0.1:8443", "needs section Tls"),
+        ("KeyService:Listen:Metrics", "http://metrics.example:9464", "must have an IP address or localhost"),
+        ("KeyService:Listen:Metrics", "https://127.0.0.1:9464", "must be a URL"),
+        ("KeyService:Telemetry:Prometheus", "on", "must be true or false"),
+        ("KeyService:Telemetry:KeySets", "10001", "must be a whole number from 0 to 10000"),
         ("KeyService:Listen:UnixSocket", "ks.sock", "must be an absolute path"),
         ("KeyService:Listen:UnixSocket", "/" + new string('x', 107), "must be an absolute path"),
         ("KeyService:Tls:ClientCertificate", "Maybe", "must be Optional or Required"),

@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text;
 using System.Threading.Tasks.Sources;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
+using KeyService.Server.Configuration;
 using KeyService.Server.Guard;
 using KeyService.Server.Signing;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Tests.Guard;
 
@@ -17,15 +20,19 @@ public sealed class AllocationTests
         typeof(GuardedKeyProvider).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true } ? 850 : 16;
 
     [Theory]
-    [InlineData(false, null)]
-    [InlineData(false, 2.0)]
-    [InlineData(true, null)]
-    [InlineData(true, 2.0)]
-    public async Task A_signature_that_all_is_well_with_costs_no_allocation_of_the_guards_own(bool answersLater, double? timeout)
+    [InlineData(false, null, false)]
+    [InlineData(false, 2.0, false)]
+    [InlineData(true, null, false)]
+    [InlineData(true, 2.0, false)]
+    [InlineData(true, 2.0, true)]
+    public async Task A_signature_that_all_is_well_with_costs_no_allocation_of_the_guards_own(bool answersLater, double? timeout, bool isMeasured)
     {
+        using var reader = isMeasured ? new PrometheusReader() : null;
+        using var measuring = reader is null ? null : TelemetryRegistration.Measure(reader, TelemetrySettings.Default);
+        using var metrics = new GuardMetrics();
         await using var provider = new WaitingProvider(answersLater);
         var options = new GuardOptions { Timeout = timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null, VerifySignatures = SignatureCheck.Off };
-        await using var guard = Guards.Around(provider, TimeProvider.System, options);
+        await using var guard = Guards.Around(provider, TimeProvider.System, options, metrics);
         using var caller = new CancellationTokenSource();
         var attempt = new SignAttempt(
             "orders", new GuardedKey("p", new KeyHandle("k"), SigningAlgorithm.ES256, publicKey: null), new SignerInput(new byte[32], IsDigest: true), SignAttempt.Patience, HasOtherHome: false);
@@ -36,6 +43,8 @@ public sealed class AllocationTests
             SignOnce();
         var perCall = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Calls;
         Assert.True(perCall < Allowed, $"{perCall} bytes a call, allowed are fewer than {Allowed}");
+        if (reader is not null)
+            Assert.Contains("keyservice_provider_sign_duration_seconds_count", Encoding.UTF8.GetString((await reader.ReadAsync())!), StringComparison.Ordinal);
 
         void SignOnce()
         {

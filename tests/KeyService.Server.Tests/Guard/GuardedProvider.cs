@@ -5,6 +5,7 @@ using KeyService.Core.Providers;
 using KeyService.Core.Signing;
 using KeyService.Server.Guard;
 using KeyService.Server.Signing;
+using KeyService.Server.Telemetry;
 using KeyService.Testing;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +23,7 @@ internal sealed class GuardedProvider : IAsyncDisposable
         Guard = Guards.Around(around(Inner), Clock, options, _metrics, Logger);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == GuardMetrics.MeterName)
+            if (instrument.Meter.Name == Instruments.MeterName)
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>(Note);
@@ -79,7 +80,7 @@ internal sealed class GuardedProvider : IAsyncDisposable
         var words = tags.ToArray();
         if (!words.Any(tag => tag.Key == "provider" && tag.Value is string provider && provider == Inner.Name))
             return;
-        var line = string.Join(' ', [instrument.Name["keyservice.provider.".Length..], .. words.Where(tag => tag.Key != "provider").Select(tag => tag.Value)]);
+        var line = string.Join(' ', [instrument.Name["keyservice.provider.".Length..], .. words.Where(tag => tag.Key is not ("provider" or KeySetLabels.TagName)).Select(tag => tag.Value)]);
         lock (_measured)
             _measured.Add(instrument.IsObservable ? $"{line} = {value}" : line);
     }

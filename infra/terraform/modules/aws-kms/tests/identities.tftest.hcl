@@ -57,7 +57,7 @@ run "service_account" {
   }
 
   assert {
-    condition     = contains(jsondecode(aws_cloudwatch_event_rule.foreign_change[0].event_pattern).detail.eventName, "ScheduleKeyDeletion") && aws_cloudwatch_event_target.refused[0].arn == var.alarm_topic_arn
+    condition     = contains(jsondecode(aws_cloudwatch_event_rule.this["changed-by-others"].event_pattern).detail.eventName, "ScheduleKeyDeletion") && aws_cloudwatch_event_target.this["refused"].arn == var.alarm_topic_arn
     error_message = "Nobody is told when a key is destroyed."
   }
 }
