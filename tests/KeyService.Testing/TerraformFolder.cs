@@ -14,6 +14,7 @@ public sealed class TerraformFolder : IDisposable
     private const string ConfigurationVariable = "TF_CLI_CONFIG_FILE";
     private const string Registry = "registry.terraform.io";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly Lazy<string?> FoundMirror = new(FindMirror);
     private readonly TemporaryDirectory _copy = new();
     private readonly Dictionary<string, string> _environment = new() { ["CHECKPOINT_DISABLE"] = "1", ["TF_IN_AUTOMATION"] = "1", ["TF_INPUT"] = "0" };
 
@@ -49,7 +50,7 @@ public sealed class TerraformFolder : IDisposable
         if (File.Exists(Environment.GetEnvironmentVariable(ConfigurationVariable)))
             return;
 
-        var mirror = Environment.GetEnvironmentVariable(MirrorVariable) is { Length: > 0 } named ? named : FindMirror();
+        var mirror = Environment.GetEnvironmentVariable(MirrorVariable) is { Length: > 0 } named ? named : FoundMirror.Value;
         HasMirror = mirror is not null;
         // Without a mirror an empty file, since the variable may name one that is not there, of which terraform warns among its output.
         File.WriteAllText(_environment[ConfigurationVariable] = _copy["terraform.rc"], mirror is null ? "" : $$"""

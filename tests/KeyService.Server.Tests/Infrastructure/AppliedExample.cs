@@ -14,6 +14,9 @@ public sealed class AppliedExample : IAsyncLifetime
     private readonly Dictionary<string, string> _environment = [];
     private TerraformFolder? _terraform;
 
+    /// <summary>Why it was not applied; null where it was.</summary>
+    public string? Unready { get; private set; }
+
     public MotoServer Moto { get; private set; } = null!; // set by InitializeAsync, which xUnit awaits
 
     public MotoIam Iam { get; private set; } = null!; // likewise
@@ -50,7 +53,9 @@ public sealed class AppliedExample : IAsyncLifetime
         _environment["TF_VAR_sqlite_path"] = _data["keyservice.db"];
         _environment["TF_VAR_key_sets"] = """{"default": {"retention": "0s"}}""";
         _terraform = TerraformFolder.Create();
-        await _terraform.InitializeAsync(Folder);
+        Unready = await _terraform.InitializeAsync(Folder);
+        if (Unready is not null)
+            return;
         await RunAsync("apply", "-auto-approve");
 
         using var outputs = JsonDocument.Parse(await RunAsync("output", "-json"));

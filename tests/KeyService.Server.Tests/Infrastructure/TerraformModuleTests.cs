@@ -26,7 +26,8 @@ public sealed class TerraformModuleTests
         TerraformRuns.SkipWithoutProgram();
         using var terraform = TerraformFolder.Create();
         var folder = $"modules/{module}";
-        await terraform.InitializeAsync(folder);
+        if (await terraform.InitializeAsync(folder) is { } unready)
+            Assert.Skip(unready);
         var output = await terraform.SucceedAsync(folder, ["test"]);
         Assert.Matches("Success! [1-9][0-9]* passed, 0 failed", output);
     }
@@ -36,7 +37,7 @@ public sealed class TerraformModuleTests
     {
         TerraformRuns.SkipWithoutProgram();
         using var terraform = TerraformFolder.Create();
-        await terraform.InitializeAsync("examples/hsm");
+        Assert.Null(await terraform.InitializeAsync("examples/hsm")); // it needs no provider
         await terraform.SucceedAsync("examples/hsm", ["validate"]);
     }
 }

@@ -2,20 +2,23 @@ using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Infrastructure;
 
-/// <summary>Steps of terraform that must succeed.</summary>
+/// <summary>Steps of terraform that must succeed, and the two reasons for which they cannot even begin.</summary>
 internal static class TerraformRuns
 {
-    public static void SkipWithoutProgram() => Assert.SkipWhen(
-        TerraformFolder.Program is null, "terraform is not on the PATH, and no package of Debian, npm or NuGet has it: https://developer.hashicorp.com/terraform/install");
+    private const string NoProgram = "terraform is not on the PATH, and no package of Debian, npm or NuGet has it: https://developer.hashicorp.com/terraform/install";
+
+    public static void SkipWithoutProgram() => Assert.SkipWhen(TerraformFolder.Program is null, NoProgram);
 
     extension(TerraformFolder terraform)
     {
-        /// <summary>Makes a folder ready. Skips where there is neither a mirror of providers nor a registry in reach.</summary>
-        public async Task InitializeAsync(string folder)
+        /// <summary>Makes a folder ready. Says why that cannot be here, or null: there is neither a mirror of providers nor a registry in reach.</summary>
+        public async Task<string?> InitializeAsync(string folder)
         {
             var run = await terraform.RunAsync(folder, ["init"], environment: null, TestContext.Current.CancellationToken);
-            Assert.SkipWhen(run.ExitCode != 0 && !terraform.HasMirror, $"There is no mirror of providers ({TerraformFolder.MirrorVariable}), and terraform init failed without: {run.Output}");
+            if (run.ExitCode != 0 && !terraform.HasMirror)
+                return $"There is no mirror of providers ({TerraformFolder.MirrorVariable}), and terraform init failed without. {run.Output}";
             Assert.True(run.ExitCode == 0, run.Output);
+            return null;
         }
 
         public async Task<string> SucceedAsync(string folder, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
