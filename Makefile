@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test soak simulate fuzz lint proto bench bench-check bench-sign bench-audit growth build-bench restore setup-run setup-test
+.PHONY: help run test terraform soak simulate fuzz lint proto bench bench-check bench-sign bench-audit growth build-bench restore setup-run setup-test
 
 # Where `make run` keeps its token, database and settings.
 KEYSERVICE_DATA ?= .dev
@@ -22,6 +22,10 @@ run: setup-run ## Server on SoftHSM at http://127.0.0.1:8080 (JSON, JWKS) and :8
 
 test: setup-test ## Every test, against real SoftHSM, SQLite, PostgreSQL and third-party clients
 	dotnet test KeyService.sln --configuration Release --logger "console;verbosity=minimal"
+
+terraform: setup-test ## Form and tests of the Terraform modules, and the AWS example applied to moto, about a minute
+	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -class 'KeyService.Server.Tests.Infrastructure.*'
 
 # The variables are the tests' own: they make long what `make test` does briefly.
 soak: export KEYSERVICE_REPLICA_ROTATIONS ?= 200

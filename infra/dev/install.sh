@@ -60,7 +60,11 @@ install_prometheus() {
     dpkg-deb -x prometheus_*.deb .
   )
 }
+# Terraform is in no package of the distribution.
 finish() {
+  if [ "${1:-run}" = test ] && ! command -v terraform >/dev/null 2>&1; then
+    echo "Without terraform the tests of infra/terraform are skipped: https://developer.hashicorp.com/terraform/install" >&2
+  fi
   if [ "${1:-run}" = test ] && needs_moto; then install_moto; fi
   if [ "${1:-run}" = test ] && needs_prometheus; then install_prometheus; fi
   exit 0
