@@ -47,7 +47,7 @@ internal static class KeyServiceHost
         app.UseRouting();
         app.UseAccess(settings);
         MapApi(app);
-        app.UseTelemetry(settings.Telemetry);
+        app.UseTelemetry();
         app.CheckAccess(settings);
         return app;
     }

@@ -15,6 +15,7 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, TimePr
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         var began = time.GetTimestamp();
+        Spans.NameCall(context);
         try
         {
             RefuseWhenStopping();
@@ -32,6 +33,7 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, TimePr
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
     {
         var began = time.GetTimestamp();
+        Spans.NameCall(context);
         try
         {
             RefuseWhenStopping();
@@ -77,6 +79,7 @@ internal sealed class ErrorInterceptor(IHostApplicationLifetime lifetime, TimePr
 
     private void Measure(long began, ServerCallContext context, StatusCode status)
     {
+        Spans.EndCall(status);
         if (Instruments.CallDuration.Enabled)
             Instruments.CallDuration.Record(time.GetElapsedTime(began).TotalSeconds, new("method", context.Method), new("status", GrpcStatus.NameOf(status)));
     }

@@ -6,7 +6,8 @@ namespace KeyService.Server.Configuration;
 /// How many key sets are told apart in metrics; all others are one label, <c>other</c>. 0 to 10000, default 200: each set is a handful of
 /// time series, on every replica.
 /// </param>
-internal sealed record TelemetrySettings(bool Prometheus, int KeySets)
+/// <param name="Otlp">Null where nothing is sent anywhere.</param>
+internal sealed record TelemetrySettings(bool Prometheus, int KeySets, OtlpSettings? Otlp = null)
 {
     public static readonly TelemetrySettings Default = new(Prometheus: true, KeySets: 200);
 
@@ -14,7 +15,8 @@ internal sealed record TelemetrySettings(bool Prometheus, int KeySets)
     {
         var settings = new TelemetrySettings(
             section.Flag(nameof(Prometheus), Default.Prometheus),
-            section.Integer(nameof(KeySets), Default.KeySets, 0, 10_000));
+            section.Integer(nameof(KeySets), Default.KeySets, 0, 10_000),
+            OtlpSettings.Read(section.Section(nameof(Otlp))));
         if (!settings.Prometheus && listen.Metrics is not null)
             section.Problem(nameof(Prometheus), "is false, but Listen:Metrics says where the metrics are to be served");
         section.RefuseOthers();

@@ -19,6 +19,9 @@ internal sealed class GuardedKey(string provider, KeyHandle handle, SigningAlgor
     /// <summary>0 for keys other than RSA's.</summary>
     public int ModulusBits { get; } = publicKey?.Modulus is { } modulus ? Base64Url.GetMaxDecodedLength(modulus.Length) * 8 : 0;
 
+    /// <summary>Computed anew each time; null where the public half is not known.</summary>
+    public string? Kid => publicKey?.Thumbprint();
+
     public PublicKeyVerifier? Verifier => _verifier.Value;
 
     public KeyValuePair<string, object?> ProviderTag { get; } = new("provider", provider);

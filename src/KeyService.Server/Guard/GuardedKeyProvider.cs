@@ -65,24 +65,24 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
     {
         return _audit is null ? CreateAsync() : _audit.CreateAsync(Name, label, spec.Algorithm, CreateAsync);
 
-        Task<ProviderKey> CreateAsync() => _keys.RunAsync(token => _inner.CreateKeyAsync(label, spec, token), cancellationToken);
+        Task<ProviderKey> CreateAsync() => _keys.RunAsync("create key", token => _inner.CreateKeyAsync(label, spec, token), cancellationToken);
     }
 
     public Task<IReadOnlyList<ProviderKey>> FindKeysAsync(string labelPrefix, CancellationToken cancellationToken) =>
-        _keys.RunAsync(token => _inner.FindKeysAsync(labelPrefix, token), cancellationToken);
+        _keys.RunAsync("find keys", token => _inner.FindKeysAsync(labelPrefix, token), cancellationToken);
 
     public Task DisableKeyAsync(KeyHandle key, CancellationToken cancellationToken)
     {
         return _audit is null ? DisableAsync() : _audit.DisableAsync(Name, key, DisableAsync);
 
-        Task<bool> DisableAsync() => RunAsync(token => _inner.DisableKeyAsync(key, token), cancellationToken);
+        Task<bool> DisableAsync() => RunAsync("disable key", token => _inner.DisableKeyAsync(key, token), cancellationToken);
     }
 
     public Task DestroyKeyAsync(KeyHandle key, CancellationToken cancellationToken)
     {
         return _audit is null ? DestroyAsync() : _audit.DestroyAsync(Name, key, DestroyAsync);
 
-        Task<bool> DestroyAsync() => RunAsync(token => _inner.DestroyKeyAsync(key, token), cancellationToken);
+        Task<bool> DestroyAsync() => RunAsync("destroy key", token => _inner.DestroyKeyAsync(key, token), cancellationToken);
     }
 
     /// <summary>Also fails, and asks nobody, while the breaker turns signatures away.</summary>
@@ -99,8 +99,8 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
         return _inner.DisposeAsync();
     }
 
-    private Task<bool> RunAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken) =>
-        _keys.RunAsync(Answered(call), cancellationToken);
+    private Task<bool> RunAsync(string act, Func<CancellationToken, Task> call, CancellationToken cancellationToken) =>
+        _keys.RunAsync(act, Answered(call), cancellationToken);
 
     private static Func<CancellationToken, Task<bool>> Answered(Func<CancellationToken, Task> call) => async token =>
     {

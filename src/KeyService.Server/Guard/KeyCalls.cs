@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KeyService.Core;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Guard;
 
@@ -12,19 +13,30 @@ internal sealed class KeyCalls(string provider, GuardOptions options, Breaker br
     /// <summary>How long a caller waits for retries where no deadline says it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    /// <param name="act">What the call does, for traces.</param>
+    public async Task<T> RunAsync<T>(string act, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
+        using var span = Spans.StartKeyCall(act, provider);
         budget.Count();
         for (var tries = 1; ; tries++)
         {
-            TimeSpan? pause = null;
+            TimeSpan? pause;
             try
             {
-                return await breaker.RunAsync(token => TryAsync(call, token), cancellationToken);
+                var result = await breaker.RunAsync(token => TryAsync(call, token), cancellationToken);
+                span.Succeed();
+                return result;
             }
-            catch (KeyServiceException e) when ((pause = PauseAfter(e, tries, began)) is not null)
+            catch (KeyServiceException e)
             {
+                pause = PauseAfter(e, tries, began);
+                if (pause is null)
+                {
+                    span.Fail(e.Error);
+                    throw;
+                }
+
                 metrics.Retried(provider);
             }
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using KeyService.Core;
 using KeyService.Core.Providers;
 using KeyService.Server.Signing;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Guard;
 
@@ -32,6 +33,7 @@ internal sealed class SigningCalls(
     public async ValueTask<byte[]> SignAsync(SignAttempt attempt, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
+        using var span = Spans.StartSign(attempt, inner.Name);
         budget.Count();
         for (var tries = 1; ; tries++)
         {
@@ -45,6 +47,7 @@ internal sealed class SigningCalls(
                     : await FindOutAsync(attempt, limit, cancellationToken);
                 if (direct)
                     await breaker.ReportAsync(ticket, failure: null);
+                span.Succeed();
                 metrics.Signed(attempt, metrics.TakesDurations ? time.GetElapsedTime(began) : default);
                 return signature;
             }
@@ -59,6 +62,7 @@ internal sealed class SigningCalls(
             var pause = PauseAfter(failure, attempt, tries, began);
             if (pause is null)
             {
+                span.Fail(failure.Error);
                 metrics.Failed(attempt, failure.Error, time.GetElapsedTime(began));
                 ThrowDescribed(failure);
             }

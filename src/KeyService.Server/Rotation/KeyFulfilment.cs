@@ -30,13 +30,16 @@ internal sealed class KeyFulfilment(
         {
             if (Pending(keySet, id) is not { } intent)
                 continue;
+            using var span = Spans.StartRotation(name, intent.Provider, intent.Algorithm.Name);
             try
             {
                 keySet = await FulfilAsync(keySet, intent, cancellationToken);
+                span.Succeed();
                 Count(intent, "OK");
             }
             catch (KeyServiceException e)
             {
+                span.Fail(e.Error);
                 Count(intent, GrpcStatus.ReasonOf(e.Error));
                 Log.KeyNotMade(logger, e, intent.Label(name), intent.Algorithm, intent.Provider);
                 failure = failure is { IsTransient: false } ? failure : e; // one failed signer must not hold up the others

@@ -1,5 +1,7 @@
+using KeyService.Core;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Rotation;
 
@@ -47,15 +49,19 @@ internal sealed class RotationWorker(
     {
         if (_paused.TryGetValue(name, out var paused) && time.GetUtcNow() < paused.Until)
             return;
+        using var span = Spans.StartWork(name);
         try
         {
             await work();
+            span.Succeed();
             _paused.Remove(name);
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             var pause = _paused.TryGetValue(name, out var before) ? before.Pause * 2 : FirstPause;
             pause = pause < LongestPause ? pause : LongestPause;
+            if (e is KeyServiceException failure)
+                span.Fail(failure.Error);
             _paused[name] = (time.GetUtcNow() + pause, pause);
             Log.TendingFailed(logger, e, name, pause);
         }

@@ -4,12 +4,14 @@ using KeyService.Server.Configuration;
 using KeyService.Server.Files;
 using KeyService.Server.Listening;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace KeyService.Server.Telemetry;
 
-/// <summary>What is measured, and who is told of it.</summary>
+/// <summary>What is measured and traced, and who is told of it.</summary>
 internal static class TelemetryRegistration
 {
     /// <summary>
@@ -19,6 +21,9 @@ internal static class TelemetryRegistration
 
     /// <summary>Counted up and down for each request, with tags that are made anew: for what is zero wherever one looks at it.</summary>
     private const string QueuedRequests = "kestrel.queued_requests";
+
+    /// <summary>Beside our own: the span of each request, which takes over the caller's trace context.</summary>
+    private const string RequestSource = "Microsoft.AspNetCore";
 
     /// <summary>Time series of one instrument that has no key sets in it. Memory is taken for all of them at once.</summary>
     private const int MostSeries = 512;
@@ -33,30 +38,60 @@ internal static class TelemetryRegistration
         services.AddSingleton<CatalogMetrics>();
         services.AddSingleton(all => new ProcessMetrics(
             time, all.GetService<ReloadedFile<SslStreamCertificateContext>>(), all.GetService<ReloadedFile<TrustBundle>>()));
-        if (!settings.Prometheus)
+        if (settings.Prometheus)
+            services.AddSingleton<PrometheusReader>();
+        if (settings.Prometheus || settings.Otlp is not null)
+            services.AddSingleton(all => Measure(all.GetService<PrometheusReader>(), settings));
+        if (settings.Otlp is not { } otlp)
             return;
-        services.AddSingleton<PrometheusReader>();
-        services.AddSingleton(all => Measure(all.GetRequiredService<PrometheusReader>(), settings));
+        services.AddSingleton(_ => Trace(otlp));
+        services.AddHostedService<TelemetryExport>();
     }
 
     /// <summary>Begins to measure. Before that, and without anyone who is told, instruments are asked for nothing.</summary>
-    public static void UseTelemetry(this WebApplication app, TelemetrySettings settings)
+    public static void UseTelemetry(this WebApplication app)
     {
-        if (!settings.Prometheus)
-            return;
         var services = app.Services;
+        if (services.GetService<MeterProvider>() is null)
+            return;
+        _ = services.GetService<TracerProvider>();
         _ = services.GetRequiredService<CatalogMetrics>();
         _ = services.GetRequiredService<ProcessMetrics>();
-        _ = services.GetRequiredService<MeterProvider>();
-        app.MapMetrics(services.GetRequiredService<PrometheusReader>());
+        if (services.GetService<PrometheusReader>() is { } reader)
+            app.MapMetrics(reader);
     }
 
-    public static MeterProvider Measure(PrometheusReader reader, TelemetrySettings settings) => Sdk.CreateMeterProviderBuilder()
-        .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddService("keyservice", serviceVersion: ProcessMetrics.Version).AddEnvironmentVariableDetector())
-        .AddMeter([Instruments.MeterName, .. FrameworkMeters])
-        .AddView(instrument => View(instrument, settings))
-        .AddReader(reader)
+    /// <param name="reader">Null where nobody is to read what was measured here.</param>
+    public static MeterProvider Measure(PrometheusReader? reader, TelemetrySettings settings)
+    {
+        var builder = Sdk.CreateMeterProviderBuilder()
+            .SetResourceBuilder(Resource())
+            .AddMeter([Instruments.MeterName, .. FrameworkMeters])
+            .AddView(instrument => View(instrument, settings));
+        if (reader is not null)
+            builder.AddReader(reader);
+        if (settings.Otlp is { } otlp)
+            builder.AddReader(_ => new PeriodicExportingMetricReader(new OtlpMetricExporter(Options(otlp, "v1/metrics")), (int)otlp.Interval.TotalMilliseconds));
+        return builder.Build();
+    }
+
+    /// <summary>A caller's trace goes on here as it was begun; others are begun for the share that the settings ask for.</summary>
+    public static TracerProvider Trace(OtlpSettings settings) => Sdk.CreateTracerProviderBuilder()
+        .SetResourceBuilder(Resource())
+        .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(settings.SampleRatio)))
+        .AddSource(Spans.SourceName, RequestSource)
+        .AddProcessor(_ => new BatchActivityExportProcessor(new OtlpTraceExporter(Options(settings, "v1/traces"))))
         .Build();
+
+    private static OtlpExporterOptions Options(OtlpSettings settings, string path) => new()
+    {
+        Endpoint = settings.Protocol == OtlpExportProtocol.Grpc ? settings.Endpoint : new Uri(settings.Endpoint, path),
+        Protocol = settings.Protocol,
+        Headers = settings.Headers,
+    };
+
+    private static ResourceBuilder Resource() =>
+        ResourceBuilder.CreateEmpty().AddService("keyservice", serviceVersion: ProcessMetrics.Version).AddEnvironmentVariableDetector();
 
     private static MetricStreamConfiguration View(Instrument instrument, TelemetrySettings settings) => instrument.Name == QueuedRequests ? MetricStreamConfiguration.Drop : new()
     {
