@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test soak simulate fuzz lint proto bench growth restore setup-run setup-test
+.PHONY: help run test terraform soak simulate fuzz lint proto bench bench-check bench-sign bench-audit growth build-bench restore setup-run setup-test
 
 # Where `make run` keeps its token, database and settings.
 KEYSERVICE_DATA ?= .dev
@@ -22,6 +22,10 @@ run: setup-run ## Server on SoftHSM at http://127.0.0.1:8080 (JSON, JWKS) and :8
 
 test: setup-test ## Every test, against real SoftHSM, SQLite, PostgreSQL and third-party clients
 	dotnet test KeyService.sln --configuration Release --logger "console;verbosity=minimal"
+
+terraform: setup-test ## Form and tests of the Terraform modules, and the AWS example applied to moto, about a minute
+	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -class 'KeyService.Server.Tests.Infrastructure.*'
 
 # The variables are the tests' own: they make long what `make test` does briefly.
 soak: export KEYSERVICE_REPLICA_ROTATIONS ?= 200
@@ -44,16 +48,23 @@ fuzz: ## Mutated frames, protobuf, JSON, DER, policies, audit lines at the parse
 	@dotnet build tests/KeyService.Fuzz --configuration Release --nologo --verbosity quiet
 	@nice dotnet tests/KeyService.Fuzz/bin/Release/net10.0/KeyService.Fuzz.dll inputs $(INPUTS) $(FIRST)
 
-bench: setup-run ## Signatures a second through the service beside the provider alone, about a minute
-	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
-	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
-	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll
+BENCH = dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/keyservice.dll
+bench: build-bench ## Beside the token alone and nginx, in turns: signatures, latency, JWKS, memory; about seven minutes; writes bench/results.json
+	@$(BENCH) run bench/results.json
+
+bench-check: build-bench ## The same, and fails where a ratio is worse than in bench/results.json
+	@$(BENCH) check bench/results.json
+
+ALGORITHM ?= ES256
+bench-sign: build-bench ## Sign beside the token alone for one ALGORITHM, half a minute
+	@$(BENCH) sign $(ALGORITHM)
+
+bench-audit: build-bench ## With the audit log beside without
+	@$(BENCH) audit
 
 KEY_SETS ?= 10000
-growth: setup-run ## What 10,000 key sets cost beside one: memory, start, refresh, latency, about two minutes
-	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
-	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
-	@dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll growth $(KEY_SETS)
+growth: build-bench ## What 10,000 key sets cost beside one: memory, start, refresh, latency, about two minutes
+	@$(BENCH) growth $(KEY_SETS)
 
 lint: $(BUF) ## Format, protos, compatibility of the contract
 	dotnet format KeyService.sln --verify-no-changes
@@ -67,6 +78,11 @@ proto: $(BUF) ## Check and format the protos
 
 restore: ## NuGet packages exactly as locked
 	dotnet restore KeyService.sln --locked-mode
+
+build-bench:
+	@infra/dev/install.sh bench
+	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
+	@dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
 
 setup-run:
 	@infra/dev/install.sh run

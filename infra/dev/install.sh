@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing on Debian and its kin; elsewhere says what to install.
-# usage: install.sh run|test
+# usage: install.sh run|test|bench
 set -euo pipefail
 
 if ! command -v dotnet >/dev/null 2>&1; then
@@ -34,6 +34,12 @@ if [ "${1:-run}" = test ]; then
   needs_moto && ! python3 -c 'import ensurepip' 2>/dev/null && packages+=(python3-venv)
 fi
 
+if [ "${1:-run}" = bench ]; then
+  need h2load nghttp2-client
+  need wrk wrk
+  [ -x /usr/sbin/nginx ] || need nginx nginx-light
+fi
+
 # The AWS emulator of the tests: a server of its own, so in an environment of its own.
 install_moto() {
   echo "Installing moto" >&2
@@ -54,7 +60,11 @@ install_prometheus() {
     dpkg-deb -x prometheus_*.deb .
   )
 }
+# Terraform is in no package of the distribution.
 finish() {
+  if [ "${1:-run}" = test ] && ! command -v terraform >/dev/null 2>&1; then
+    echo "Without terraform the tests of infra/terraform are skipped: https://developer.hashicorp.com/terraform/install" >&2
+  fi
   if [ "${1:-run}" = test ] && needs_moto; then install_moto; fi
   if [ "${1:-run}" = test ] && needs_prometheus; then install_prometheus; fi
   exit 0
@@ -76,5 +86,6 @@ if [[ " ${packages[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common
   echo 'create_main_cluster = false' | "${sudo[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
 fi
 "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
+# RUNLEVEL=1: the package of nginx starts no server for the machine.
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 RUNLEVEL=1 apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
 finish "$@"

@@ -46,4 +46,4 @@ JSON
 
 cd "$repo"
 dotnet build src/KeyService.Server --configuration Release --nologo --verbosity quiet
-exec dotnet src/KeyService.Server/bin/Release/net10.0/KeyService.Server.dll --config "$data/keyservice.json"
+exec dotnet src/KeyService.Server/bin/Release/net10.0/keyservice.dll --config "$data/keyservice.json"

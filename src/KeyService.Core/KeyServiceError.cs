@@ -57,6 +57,9 @@ public enum KeyServiceError
     /// <summary>The caller did not prove who it is.</summary>
     Unauthenticated,
 
+    /// <summary>The caller's token cannot be verified, since the keys of its issuer cannot be fetched.</summary>
+    IssuerUnavailable,
+
     /// <summary>The policy does not let the caller do that; nothing is told of what exists.</summary>
     PermissionDenied,
 

@@ -16,7 +16,7 @@ public sealed class KeyServiceException(KeyServiceError error, string message, E
     public bool IsTransient { get; init; } = error is KeyServiceError.ProviderUnavailable or KeyServiceError.ProviderThrottled
         or KeyServiceError.ProviderBusy or KeyServiceError.StoreUnavailable or KeyServiceError.NoActiveKey
         or KeyServiceError.ConcurrentChange or KeyServiceError.ShuttingDown
-        or KeyServiceError.AuditUnavailable;
+        or KeyServiceError.AuditUnavailable or KeyServiceError.IssuerUnavailable;
 
     /// <summary>How long to wait before trying again, where that is known.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -31,6 +31,7 @@ internal static class KeyServiceHost
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSockets(sockets => sockets.CreateBoundListenSocket = UnixSockets.Bind).ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging(logging => logging
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", settings.Audit is null ? LogLevel.None : LogLevel.Warning) // else each request has an activity and a scope; only the audit log reads them
             .AddConfiguration(configuration.GetSection("Logging"))
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical) // /health/ready tells the same

@@ -35,6 +35,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "The store did not answer; signing and publishing go on from memory")]
     public static partial void RefreshFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Key set {KeySet} is used as it was until that is too old: {Fault}")]
+    public static partial void KeySetUnreadable(ILogger logger, string keySet, string fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Key set {KeySet} can be read from the store again")]
+    public static partial void KeySetReadable(ILogger logger, string keySet);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Until when the tokens of key set {KeySet} live could not be recorded yet")]
     public static partial void ExpiriesNotRecorded(ILogger logger, Exception failure, string keySet);
 
@@ -70,6 +76,12 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Changed files cannot be used, the ones before stay in use: {What}")]
     public static partial void FileNotReloaded(ILogger logger, Exception failure, string what);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The keys of issuer {Issuer} cannot be fetched; its tokens are verified with those that were had before, if any")]
+    public static partial void IssuerAway(ILogger logger, Exception failure, string issuer);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The keys of issuer {Issuer} can be fetched again")]
+    public static partial void IssuerBack(ILogger logger, string issuer);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Denied {Method}: {Why}")]
     public static partial void AccessDenied(ILogger logger, string method, string why);

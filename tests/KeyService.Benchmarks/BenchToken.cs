@@ -1,3 +1,5 @@
+using KeyService.Core.Providers;
+using KeyService.Core.Signing;
 using KeyService.Providers.Pkcs11;
 using KeyService.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,6 +12,7 @@ internal sealed class BenchToken : IAsyncDisposable
     /// <summary>Name of the provider in each server's settings.</summary>
     public const string ProviderName = "softhsm";
     private readonly SoftHsm _softHsm;
+    private readonly Dictionary<SigningAlgorithm, KeyHandle> _keys = [];
 
     private BenchToken(SoftHsm softHsm, SoftHsmToken token)
     {
@@ -25,6 +28,18 @@ internal sealed class BenchToken : IAsyncDisposable
     public Pkcs11Options Options { get; }
 
     public Pkcs11KeyProvider Provider { get; }
+
+    /// <summary>A key of this token that no server knows of.</summary>
+    public async Task<KeyHandle> KeyAsync(SigningAlgorithm algorithm)
+    {
+        if (!_keys.TryGetValue(algorithm, out var handle))
+        {
+            var key = await Provider.CreateKeyAsync($"bench/{algorithm.Name.ToLowerInvariant()}", new KeySpec(algorithm, algorithm.KeyType == "RSA" ? 2048 : 0), CancellationToken.None);
+            _keys.Add(algorithm, handle = key.Handle);
+        }
+
+        return handle;
+    }
 
     public static async Task<BenchToken> MakeAsync()
     {

@@ -14,19 +14,19 @@ internal static class Growth
     public static async Task RunAsync(string serverDll, int sets)
     {
         await using var token = await BenchToken.MakeAsync();
-        await using var one = await Setup.StartAsync(token, serverDll, keySets: 1);
-        await using var many = await Setup.StartAsync(token, serverDll, sets);
+        await using var one = await BenchServer.StartAsync(token, serverDll, "one", keySets: 1);
+        await using var many = await BenchServer.StartAsync(token, serverDll, "many", sets);
         Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cost | 1 key set | {sets} key sets | "));
         Console.WriteLine("--- | --- | --- | ---");
-        Row("start to ready, s", one.StartTook.TotalSeconds, many.StartTook.TotalSeconds, "");
+        Row("start to ready, s", one.ReadyTook.TotalSeconds, many.ReadyTook.TotalSeconds, "");
 
         var (idleOne, idleMany) = (await IdleAsync(one), await IdleAsync(many)); // also lets the start settle before memory is read
         var (rssOne, rssMany) = (one.ResidentBytes, many.ResidentBytes);
         Row("resident memory, MiB", rssOne / 1048576.0, rssMany / 1048576.0, string.Create(CultureInfo.InvariantCulture, $"{(rssMany - rssOne) / 1024.0 / (sets - 1):F1} KiB a key set"));
         Row("CPU when idle, ms a second", idleOne, idleMany, "");
 
-        var (fast, slow) = (one.Sign(1), many.Sign(sets));
+        var (fast, slow) = (one.SignForEach(1), many.SignForEach(sets));
         await Measurement.RunAsync(fast, callers: 1);
         await Measurement.RunAsync(slow, callers: 1);
         var (p50One, p50Many) = (new List<double>(), new List<double>());
@@ -43,7 +43,7 @@ internal static class Growth
         Row("CPU of a change elsewhere, ms", await ChangeAsync(one, 1), await ChangeAsync(many, sets), "");
     }
 
-    private static async Task<double> IdleAsync(Setup server)
+    private static async Task<double> IdleAsync(BenchServer server)
     {
         await Task.Delay(Idle);
         var before = server.ProcessorTime;
@@ -52,7 +52,7 @@ internal static class Growth
     }
 
     /// <summary>Another process changes sets, one after the other; the server reads what changed and nothing else.</summary>
-    private static async Task<double> ChangeAsync(Setup server, int sets)
+    private static async Task<double> ChangeAsync(BenchServer server, int sets)
     {
         await using var store = new SqliteKeySetStore(new SqliteStoreOptions { Path = server.Database }, TimeProvider.System);
         var idle = await IdleAsync(server);

@@ -8,21 +8,23 @@ using KeyService.Storage.Sqlite;
 namespace KeyService.Benchmarks;
 
 /// <summary>
-/// Key sets as years of rotation leave them, written straight into the store: one key that signs, its published predecessor and its
-/// published successor. All active ones share one key of the token, which takes a minute to make ten thousand.
+/// Key sets as years of rotation leave them, written straight into the store: one key that signs, its published successor and its
+/// published predecessors. All active ones share one key of the token, which takes a minute to make ten thousand.
 /// </summary>
 internal static class ManyKeySets
 {
+    private static readonly TimeSpan Term = TimeSpan.FromMinutes(20); // short, so that all are still published
     private static readonly Signer Signer = new(SigningAlgorithm.ES256, BenchToken.ProviderName);
 
     public static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"tenant-{number}");
 
-    public static async Task WriteAsync(string database, int count, ProviderKey key)
+    /// <param name="keys">In each set: two at least.</param>
+    public static async Task WriteAsync(string database, int count, int keys, ProviderKey key)
     {
         await using var store = new SqliteKeySetStore(new SqliteStoreOptions { Path = database }, TimeProvider.System);
         await store.PrepareAsync(CancellationToken.None);
         for (var number = 0; number < count; number++)
-            await SaveAsync(store, Make(number, key));
+            await SaveAsync(store, Make(number, keys, key));
     }
 
     /// <summary>Saves the next version of a set, as another replica would.</summary>
@@ -38,7 +40,7 @@ internal static class ManyKeySets
             throw new InvalidOperationException($"Someone else saved {keySet.Name}.");
     }
 
-    private static KeySet Make(int number, ProviderKey held)
+    private static KeySet Make(int number, int keys, ProviderKey held)
     {
         var now = TimeProvider.System.GetUtcNow();
         var policy = KeySetRules.Defaults with { Propagation = TimeSpan.FromDays(1), MaxTokenLifetime = TimeSpan.FromDays(2) };
@@ -52,7 +54,8 @@ internal static class ManyKeySets
             Signers = [Signer],
             Keys =
             [
-                KeyOf(number, Jwk.FromSubjectPublicKeyInfo(NewPublicKey()), new KeyHandle($"gone-{number}"), now.AddDays(-30), last),
+                .. Enumerable.Range(1, keys - 2).Reverse().Select(ago => KeyOf(
+                    number, Jwk.FromSubjectPublicKeyInfo(NewPublicKey()), new KeyHandle(string.Create(CultureInfo.InvariantCulture, $"gone-{number}-{ago}")), last - (ago * Term), last - ((ago - 1) * Term))),
                 KeyOf(number, Jwk.FromSubjectPublicKeyInfo(held.SubjectPublicKeyInfo.Span), held.Handle, last, next),
                 KeyOf(number, Jwk.FromSubjectPublicKeyInfo(NewPublicKey()), new KeyHandle($"next-{number}"), next, deactivates: null),
             ],

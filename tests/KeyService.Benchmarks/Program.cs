@@ -1,69 +1,80 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using KeyService.Benchmarks;
 using KeyService.Core.Signing;
 
-// Signatures a second through the service beside the provider alone: same token, same run, rounds interleaved.
-// Then the same service without and with its audit log, by more callers: they share what its disk costs.
-// usage: KeyService.Benchmarks path/to/KeyService.Server.dll [growth NUMBER-OF-KEY-SETS]
-const int Callers = 8;
-const int ManyCallers = 64;
-const int Rounds = 3;
-if (args is [var server, "growth", var number])
+// What the service costs beside what it is built on: same machine, same run, in turns.
+const string Usage = "usage: KeyService.Benchmarks keyservice.dll run RESULTS.json | check RESULTS.json | sign ALGORITHM | audit | growth NUMBER-OF-KEY-SETS";
+
+// Of ratios that are measured anew: what else a machine does moves them by as much.
+const double Tolerance = 0.15;
+
+Console.WriteLine(Report.Machine);
+switch (args)
 {
-    Console.WriteLine($"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors shared by client and servers, {RuntimeInformation.FrameworkDescription}");
-    await Growth.RunAsync(server, int.Parse(number, CultureInfo.InvariantCulture));
-    return;
+    case [var server, "run", var results]:
+        await (await RunAsync(server)).WriteAsync(results);
+        return 0;
+    case [var server, "check", var results]:
+        return Check(await Report.ReadAsync(results), await RunAsync(server));
+    case [var server, "sign", var name] when SigningAlgorithm.TryParse(name, out var algorithm):
+        await SignAsync(server, algorithm);
+        return 0;
+    case [var server, "audit"]:
+        await using (var token = await BenchToken.MakeAsync())
+            await new AuditBench(new Report(), token, server).RunAsync();
+        return 0;
+    case [var server, "growth", var number]:
+        await Growth.RunAsync(server, int.Parse(number, CultureInfo.InvariantCulture));
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync(Usage);
+        return 2;
 }
 
-var serverDll = args is [var path] ? path : throw new ArgumentException("usage: KeyService.Benchmarks path/to/KeyService.Server.dll [growth NUMBER-OF-KEY-SETS]");
-
-await using var token = await BenchToken.MakeAsync();
-await using var bench = await Setup.StartAsync(token, serverDll);
-Console.WriteLine($"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors shared by client and server, {RuntimeInformation.FrameworkDescription}");
-Console.WriteLine($"SoftHSM, {Callers} callers, {Rounds} rounds of {Measurement.Duration.TotalSeconds} s each, after a warm-up");
-Console.WriteLine();
-Console.WriteLine("algorithm | provider alone /s | through gRPC /s | ratio | gRPC p50 µs | gRPC p99 µs");
-Console.WriteLine("--- | --- | --- | --- | --- | ---");
-foreach (var algorithm in new[] { SigningAlgorithm.ES256, SigningAlgorithm.RS256, SigningAlgorithm.Ed25519 })
+// What to look at again and again while the way to a signature is worked on.
+static async Task SignAsync(string serverDll, SigningAlgorithm algorithm)
 {
-    var raw = await bench.RawAsync(algorithm);
-    var grpc = bench.Grpc(algorithm);
-    await Measurement.RunAsync(raw, Callers);
-    await Measurement.RunAsync(grpc, Callers);
-    var (rawRates, grpcRates) = (new List<Measurement>(), new List<Measurement>());
-    for (var round = 0; round < Rounds; round++)
-    {
-        rawRates.Add(await Measurement.RunAsync(raw, Callers));
-        grpcRates.Add(await Measurement.RunAsync(grpc, Callers));
-    }
-
-    var (alone, through) = (rawRates.Average(run => run.PerSecond), grpcRates.Average(run => run.PerSecond));
-    Console.WriteLine($"{algorithm} | {alone:F0} | {through:F0} | {through / alone:F2} | {grpcRates.Average(run => run.Percentile(0.50)):F0} | {grpcRates.Average(run => run.Percentile(0.99)):F0}");
+    await using var token = await BenchToken.MakeAsync();
+    await using var raw = await RawSigner.OpenAsync(token);
+    await using var server = await BenchServer.StartAsync(token, serverDll, "off", verify: "Off");
+    await using var sampled = await BenchServer.StartAsync(token, serverDll, "sampled");
+    var signing = new SigningBench(new Report(), raw, server, sampled);
+    await signing.WarmUpAsync(algorithm);
+    await signing.QuickAsync(algorithm);
 }
 
-await using var audited = await Setup.StartAsync(token, serverDll, audited: true);
-Console.WriteLine();
-Console.WriteLine($"{ManyCallers} callers | without audit log /s | with it /s | ratio | server CPU µs a call without | with | p50 µs with | p99 µs with");
-Console.WriteLine("--- | --- | --- | --- | --- | --- | --- | ---");
-foreach (var algorithm in new[] { SigningAlgorithm.ES256, SigningAlgorithm.RS256 })
+static async Task<Report> RunAsync(string serverDll)
 {
-    var (without, with) = (new List<Measurement>(), new List<Measurement>());
-    for (var round = 0; round < 2 * Rounds; round++) // until the compiler is through with both
+    var report = new Report();
+    await using var token = await BenchToken.MakeAsync();
+    await using (var raw = await RawSigner.OpenAsync(token))
+    await using (var server = await BenchServer.StartAsync(token, serverDll, "off", verify: "Off"))
+    await using (var sampled = await BenchServer.StartAsync(token, serverDll, "sampled"))
     {
-        await Measurement.RunAsync(bench.Grpc(algorithm), ManyCallers);
-        await Measurement.RunAsync(audited.Grpc(algorithm), ManyCallers);
+        var signing = new SigningBench(report, raw, server, sampled);
+        await signing.WarmUpAsync();
+        await signing.RunAsync(SigningAlgorithm.ES256, cpu: 1.35);
+        await signing.RunAsync(SigningAlgorithm.Ed25519, cpu: 1.25);
+        await signing.RunAsync(SigningAlgorithm.RS256, cpu: 1.03);
+        await signing.BatchAsync();
+        await new JwksBench(report, server).RunAsync();
     }
 
-    var (cpuWithout, cpuWith) = (bench.ProcessorTime, audited.ProcessorTime);
-    for (var round = 0; round < Rounds; round++)
-    {
-        without.Add(await Measurement.RunAsync(bench.Grpc(algorithm), ManyCallers));
-        with.Add(await Measurement.RunAsync(audited.Grpc(algorithm), ManyCallers));
-    }
+    await new FootprintBench(report, token, serverDll).RunAsync();
+    await new GrowthBench(report, token, serverDll).RunAsync();
+    return report;
+}
 
-    // Other than rates, processor time hardly depends on who else is at work on the machine.
-    (cpuWithout, cpuWith) = (bench.ProcessorTime - cpuWithout, audited.ProcessorTime - cpuWith);
-    var (off, on) = (without.Average(run => run.PerSecond), with.Average(run => run.PerSecond));
-    Console.WriteLine($"{algorithm} | {off:F0} | {on:F0} | {on / off:F2} | {cpuWithout.TotalMicroseconds / without.Sum(run => run.Calls):F0} | {cpuWith.TotalMicroseconds / with.Sum(run => run.Calls):F0} | {with.Average(run => run.Percentile(0.50)):F0} | {with.Average(run => run.Percentile(0.99)):F0}");
+static int Check(IReadOnlyList<Figure> before, Report now)
+{
+    var worse = (
+        from figure in now.Figures
+        where figure.Baseline is not null
+        join earlier in before on figure.Name equals earlier.Name
+        where figure.WorseThan(earlier) > Tolerance
+        select $"{figure.Name}: {earlier.Ratio:F3} before, {figure.Ratio:F3} now").ToList();
+    Console.WriteLine();
+    Console.WriteLine(worse.Count == 0 ? $"No ratio is worse than before by more than {Tolerance:P0}." : $"Worse than before by more than {Tolerance:P0}:");
+    worse.ForEach(Console.WriteLine);
+    return worse.Count == 0 ? 0 : 1;
 }

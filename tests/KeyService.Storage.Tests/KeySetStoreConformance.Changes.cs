@@ -1,3 +1,4 @@
+using KeyService.Core;
 using KeyService.Core.Storage;
 using KeyService.Storage.Crash;
 
@@ -65,6 +66,26 @@ public abstract partial class KeySetStoreConformance
         var changes = await store.ReadChangesAsync(before.Position, Token);
         AssertSame(again, Assert.Single(changes.Saved));
         Assert.Empty(changes.Removed);
+    }
+
+    [Fact]
+    public async Task A_document_that_cannot_be_read_is_named_and_keeps_nobody_from_the_others()
+    {
+        var store = await OpenAsync();
+        foreach (var name in (string[])["first", "orders", "last"])
+            await store.TrySaveAsync(A.KeySet(name), Token);
+        await DamageAsync("orders");
+        var changes = await store.ReadChangesAsync(0, Token);
+        Assert.Equal(["first", "last"], changes.Saved.Select(keySet => keySet.Name).Order(StringComparer.Ordinal));
+        Assert.Empty(changes.Removed);
+        var unreadable = Assert.Single(changes.Unreadable);
+        Assert.Equal("orders", unreadable.Name);
+        Assert.Contains("'orders' cannot be read", unreadable.Fault, StringComparison.Ordinal);
+        Assert.Empty((await store.ReadChangesAsync(changes.Position, Token)).Unreadable); // told once, as any change
+
+        var failure = await Assert.ThrowsAsync<KeyServiceException>(() => store.FindAsync("orders", Token));
+        Assert.Equal((KeyServiceError.StoreUnavailable, false), (failure.Error, failure.IsTransient));
+        Assert.False(await store.TrySaveAsync(A.KeySet("orders"), Token)); // it is there, and is not made anew
     }
 
     [Fact]

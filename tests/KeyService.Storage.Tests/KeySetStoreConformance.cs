@@ -207,6 +207,9 @@ public abstract partial class KeySetStoreConformance : IAsyncLifetime
     /// <summary>Opens, without preparing it, a store over the place of this test: like one more replica each time.</summary>
     protected abstract IKeySetStore NewStore();
 
+    /// <summary>Overwrites the stored document of a key set with bytes that nobody can read.</summary>
+    protected abstract Task DamageAsync(string name);
+
     /// <summary>Removes the place of this test; all stores over it are disposed by then.</summary>
     protected abstract ValueTask RemoveAsync();
 

@@ -12,6 +12,7 @@ public sealed class InMemoryKeySetStore(CrashPoints points) : IKeySetStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (long Change, byte[]? Document)> _sets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]?> _damaged = new(StringComparer.Ordinal);
     private long _change;
 
     /// <summary>True while every call is to fail with StoreUnavailable.</summary>
@@ -22,6 +23,26 @@ public sealed class InMemoryKeySetStore(CrashPoints points) : IKeySetStore
 
     /// <summary>Called after each read of one key set: tells a test how far its callers are.</summary>
     public Action Found { get; set; } = () => { };
+
+    /// <summary>Saves something in place of a key set that nobody can read.</summary>
+    public void Damage(string name)
+    {
+        lock (_lock)
+        {
+            _damaged.Add(name, _sets[name].Document);
+            _sets[name] = (++_change, "{"u8.ToArray());
+        }
+    }
+
+    /// <summary>Puts back what was there, as an operator does by hand: it does not count as a change.</summary>
+    public void Mend(string name)
+    {
+        lock (_lock)
+        {
+            _damaged.Remove(name, out var document);
+            _sets[name] = (_sets[name].Change, document);
+        }
+    }
 
     public Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -40,8 +61,11 @@ public sealed class InMemoryKeySetStore(CrashPoints points) : IKeySetStore
         await ArriveAsync();
         lock (_lock)
         {
-            var changed = _sets.Where(set => set.Value.Change > position).Select(set => set.Key).ToArray();
-            return new StoreChanges(_change, [.. changed.Select(Find).OfType<KeySet>()], [.. changed.Where(name => Find(name) is null)]);
+            var changed = _sets.Where(set => set.Value.Change > position).Select(set => set.Key).ToLookup(_damaged.ContainsKey);
+            return new StoreChanges(_change, [.. changed[false].Select(Find).OfType<KeySet>()], [.. changed[false].Where(name => Find(name) is null)])
+            {
+                Unreadable = [.. changed[true].Select(name => new UnreadableKeySet(name, "damaged by a test"))],
+            };
         }
     }
 

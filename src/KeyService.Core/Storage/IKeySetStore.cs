@@ -15,7 +15,8 @@ public interface IKeySetStore : IAsyncDisposable
     Task<KeySet?> FindAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// What changed after <paramref name="position"/>; 0 asks for everything. Never misses a change, may repeat one.
+    /// What changed after <paramref name="position"/>; 0 asks for everything. Never misses a change, may repeat one. A document that cannot
+    /// be read is named and keeps nobody from the others.
     /// </summary>
     Task<StoreChanges> ReadChangesAsync(long position, CancellationToken cancellationToken);
 

@@ -72,7 +72,7 @@ internal sealed record KeyItem(
     [property: JsonPropertyName("tags")] Dictionary<string, string>? Tags);
 
 internal sealed record KeyPage(
-    [property: JsonPropertyName("value")] KeyItem[]? Items,
+    [property: JsonPropertyName("value")] KeyItem?[]? Items,
     [property: JsonPropertyName("nextLink")] string? NextLink);
 
 internal sealed record ErrorAnswer([property: JsonPropertyName("error")] ErrorBody? Error);

@@ -110,7 +110,7 @@ internal sealed class VaultKeys(VaultClient client) : IDisposable
         for (var count = 1; ; count++)
         {
             foreach (var item in page.Items ?? [])
-                yield return item;
+                yield return item ?? throw Failures.Malformed("an item of a list is null"); // the serializer checks members only
             if (string.IsNullOrEmpty(page.NextLink))
                 yield break;
             if (count == MostPages)

@@ -48,7 +48,10 @@ internal sealed class SignCall(SignQueue queue) : IValueTaskSource<byte[]>, IThr
     // Not a property: a struct that changes itself.
     public ReturnTriage Triage;
 
-    // The list of the queue, under the queue's lock.
+    /// <summary>Signed, and its caller not told: that is up to the queue, which tells several together.</summary>
+    public bool IsSigned { get; private set; }
+
+    // The list of the queue, and then that of the calls to be told together; under the queue's lock.
     public SignCall? Next { get; set; }
 
     public SignCall? Previous { get; set; }
@@ -75,9 +78,18 @@ internal sealed class SignCall(SignQueue queue) : IValueTaskSource<byte[]>, IThr
         _cancellation = cancellationToken.UnsafeRegister(static call => ((SignCall)call!).Cancel(), this); // we pass it in ourselves
     }
 
-    public bool Succeed(byte[] signature) => Complete(signature, failure: null);
+    /// <summary>Owes a <see cref="Tell"/> where <see cref="IsSigned"/>: the caller may have left before.</summary>
+    public void Succeed(byte[] signature) => IsSigned = TryComplete(signature, failure: null);
 
-    public bool Fail(Exception failure) => Complete(signature: null, failure);
+    /// <summary>Also tells the caller.</summary>
+    public void Fail(Exception failure)
+    {
+        if (TryComplete(signature: null, failure))
+            Tell();
+    }
+
+    /// <summary>Has the callers of this and of the following calls run on. Not here and now: we may be on a signing thread or under the queue's lock.</summary>
+    public void Tell() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     /// <summary>One of the two parties is done with it.</summary>
     public void Leave()
@@ -88,11 +100,12 @@ internal sealed class SignCall(SignQueue queue) : IValueTaskSource<byte[]>, IThr
 
     void IThreadPoolWorkItem.Execute()
     {
-        // Nothing may follow this: the caller runs on inside, and the call may be another's by then.
-        if (_failure is { } failure)
-            _source.SetException(failure);
-        else
-            _source.SetResult(_signature!); // one of the two is set
+        for (SignCall? call = this, next; call is not null; call = next)
+        {
+            next = call.Next;
+            call.Next = null;
+            call.RunCaller(); // the call may be another's after this
+        }
     }
 
     byte[] IValueTaskSource<byte[]>.GetResult(short token)
@@ -121,15 +134,20 @@ internal sealed class SignCall(SignQueue queue) : IValueTaskSource<byte[]>, IThr
         Fail(new OperationCanceledException(_cancelledBy));
     }
 
-    private bool Complete(byte[]? signature, Exception? failure)
+    private void RunCaller()
+    {
+        if (_failure is { } failure)
+            _source.SetException(failure);
+        else
+            _source.SetResult(_signature!); // one of the two is set
+    }
+
+    private bool TryComplete(byte[]? signature, Exception? failure)
     {
         if (Interlocked.Exchange(ref _completed, 1) != 0)
             return false;
         _signature = signature;
         _failure = failure;
-
-        // Not here and now: we may be on a signing thread or under the queue's lock, and the caller runs on in it.
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return true;
     }
 
@@ -142,6 +160,7 @@ internal sealed class SignCall(SignQueue queue) : IValueTaskSource<byte[]>, IThr
         _failure = null;
         Key = null;
         Returns = 0;
+        IsSigned = false;
         Triage = default;
         _input.AsSpan(0, _inputLength).Clear();
         if (_input.Length > KeptInput)

@@ -4,6 +4,7 @@ using KeyService.Core.Providers;
 using KeyService.Core.Signing;
 using KeyService.Providers.Pkcs11.Cryptoki;
 using KeyService.Providers.Pkcs11.Tokens;
+using Microsoft.Extensions.ObjectPool;
 
 namespace KeyService.Providers.Pkcs11.Signing;
 
@@ -20,8 +21,9 @@ internal sealed class SignQueue : IDisposable
     // An object, not a Lock: the threads wait on it by Monitor.
     private readonly object _lock = new();
     private readonly SignCallList _waiting = new();
+    private readonly SignedCalls _signed;
     private readonly List<SigningThread> _threads = [];
-    private readonly Stack<SignCall> _pool = new();
+    private readonly ObjectPool<SignCall> _pool;
     private readonly string _provider;
     private readonly Pkcs11Options _options;
     private readonly TokenSupervisor _supervisor;
@@ -46,6 +48,8 @@ internal sealed class SignQueue : IDisposable
         _logger = logger;
         _time = time;
         _limit = options.MaxSessions;
+        _signed = new SignedCalls(time);
+        _pool = new DefaultObjectPool<SignCall>(new CallPolicy(this), MostPooled);
         var shortest = options.SessionWait < options.CallTimeout ? options.SessionWait : options.CallTimeout;
         _watchPeriod = TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 5, 100));
         _watch = time.CreateTimer(static queue => ((SignQueue)queue!).Watch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -66,22 +70,12 @@ internal sealed class SignQueue : IDisposable
     /// <summary>A call from the pool, begun.</summary>
     public SignCall Rent(KeyHandle handle, SigningAlgorithm algorithm, ReadOnlySpan<byte> input)
     {
-        SignCall? call;
-        lock (_lock)
-            _pool.TryPop(out call);
-        call ??= new SignCall(this);
+        var call = _pool.Get();
         call.Begin(handle, algorithm, input);
         return call;
     }
 
-    public void GiveBack(SignCall call)
-    {
-        lock (_lock)
-        {
-            if (_pool.Count < MostPooled)
-                _pool.Push(call);
-        }
-    }
+    public void GiveBack(SignCall call) => _pool.Return(call);
 
     public void Enqueue(SignCall call, bool first)
     {
@@ -111,7 +105,7 @@ internal sealed class SignQueue : IDisposable
                 GrowAfterAWhile();
                 if (_waiting.Count > _idle && _threads.Count < _limit && _threads.Count + _stuck < 2 * _options.MaxSessions)
                     StartThread();
-                else
+                else if (_idle > 0)
                     Monitor.Pulse(_lock);
                 StartWatch();
                 return;
@@ -135,59 +129,44 @@ internal sealed class SignQueue : IDisposable
         call.Leave();
     }
 
-    /// <summary>Blocks until there is work and a connection to do it on; null where the thread is to end.</summary>
-    public SignCall? Take(SigningThread thread)
+    /// <summary>
+    /// Puts away the call that a thread has done with, and blocks until there is another one and a connection to do it on.
+    /// </summary>
+    /// <param name="last">Null where the thread begins.</param>
+    /// <returns>Null where the thread is to end: by its own wish, because it was written off meanwhile, or because there are too many.</returns>
+    public SignCall? Next(SigningThread thread, SignCall? last, SigningThread.Outcome outcome)
     {
-        lock (_lock)
+        if (last is not null && !last.IsCompleted && outcome != SigningThread.Outcome.Completed)
         {
-            while (true)
-            {
-                if (_disposed || _threads.Count > _limit)
-                {
-                    _threads.Remove(thread);
-                    Monitor.Pulse(_lock); // what woke this one may have been meant for work
-                    return null;
-                }
-
-                if (_waiting.First is { } call && _supervisor.Current is { } connection)
-                {
-                    _waiting.Remove(call);
-                    thread.Call = call;
-                    thread.Connection = connection;
-                    thread.StartedAt = _time.GetTimestamp();
-                    return call;
-                }
-
-                _idle++;
-                Monitor.Wait(_lock);
-                _idle--;
-            }
-        }
-    }
-
-    /// <summary>The thread has done with a call.</summary>
-    /// <returns>False where the thread is to end: by its own wish, or because it was written off meanwhile.</returns>
-    public bool Finish(SigningThread thread, SignCall call, SigningThread.Outcome outcome)
-    {
-        bool ends;
-        lock (_lock)
-        {
-            thread.Call = null; // from here on the watch cannot reach the call by this thread
-            ends = thread.IsWrittenOff || outcome == SigningThread.Outcome.ReturnAndEnd;
-            if (thread.IsWrittenOff)
-            {
-                _stuck--;
-                _stuckOfProvider.Remove();
-            }
+            if (!HandBack(thread, last, outcome))
+                return null;
+            last = null;
         }
 
-        if (call.IsCompleted || outcome == SigningThread.Outcome.Completed)
-            call.Leave();
-        else if (outcome == SigningThread.Outcome.FindKey)
-            FindKey(call);
-        else
-            Enqueue(call, first: true);
-        return !ends;
+        SignCall? next = null, told;
+        bool waits;
+        do
+        {
+            lock (_lock)
+            {
+                var now = _time.GetTimestamp();
+                var ends = last is not null && Finish(thread, last);
+                waits = !ends && !TryTake(thread, now, out next, out ends);
+                told = next is null ? _signed.Take() : _signed.TakeIfDue(now);
+                if (waits && told is null && last is null)
+                {
+                    _idle++;
+                    Monitor.Wait(_lock);
+                    _idle--;
+                }
+            }
+
+            last?.Leave();
+            last = null;
+            told?.Tell();
+        }
+        while (waits);
+        return next;
     }
 
     /// <summary>The token is short of something: one session less, for a while.</summary>
@@ -245,8 +224,10 @@ internal sealed class SignQueue : IDisposable
     /// <summary>Looks for calls that waited or ran too long. One timer for all, so that a call costs none.</summary>
     private void Watch()
     {
+        SignCall? told;
         lock (_lock)
         {
+            told = _signed.Take(); // the threads that would have told them hang
             if (_disposed)
                 return;
             for (SignCall? call = _waiting.First, next; call is not null; call = next)
@@ -266,6 +247,62 @@ internal sealed class SignQueue : IDisposable
             if (_waiting.First is not null || _idle < _threads.Count)
                 StartWatch();
         }
+
+        told?.Tell();
+    }
+
+    /// <summary>A call that is not over yet goes back to the queue, or to where its key is found.</summary>
+    /// <returns>False where the thread is to end.</returns>
+    private bool HandBack(SigningThread thread, SignCall call, SigningThread.Outcome outcome)
+    {
+        bool ends;
+        lock (_lock)
+            ends = Release(thread) || outcome == SigningThread.Outcome.ReturnAndEnd;
+        if (outcome == SigningThread.Outcome.FindKey)
+            FindKey(call);
+        else
+            Enqueue(call, first: true);
+        return !ends;
+    }
+
+    /// <returns>True where the thread was written off.</returns>
+    private bool Release(SigningThread thread)
+    {
+        thread.Call = null; // from here on the watch cannot reach the call by this thread
+        if (!thread.IsWrittenOff)
+            return false;
+        _stuck--;
+        _stuckOfProvider.Remove();
+        return true;
+    }
+
+    /// <returns>True where the thread is to end.</returns>
+    private bool Finish(SigningThread thread, SignCall call)
+    {
+        if (call.IsSigned)
+            _signed.Add(call, thread.StartedAt);
+        return Release(thread);
+    }
+
+    /// <returns>False where the thread is to wait.</returns>
+    private bool TryTake(SigningThread thread, long now, out SignCall? call, out bool ends)
+    {
+        call = null;
+        ends = _disposed || _threads.Count > _limit;
+        if (ends)
+        {
+            _threads.Remove(thread);
+            Monitor.Pulse(_lock); // what woke this one may have been meant for work
+            return true;
+        }
+
+        if (_waiting.First is not { } first || _supervisor.Current is not { } connection)
+            return false;
+        _waiting.Remove(first);
+        thread.Call = call = first;
+        thread.Connection = connection;
+        thread.StartedAt = now;
+        return true;
     }
 
     private KeyServiceException WaitedTooLong()
@@ -325,5 +362,12 @@ internal sealed class SignQueue : IDisposable
             return;
         _limit++;
         _limitedAt = _time.GetTimestamp();
+    }
+
+    private sealed class CallPolicy(SignQueue queue) : PooledObjectPolicy<SignCall>
+    {
+        public override SignCall Create() => new(queue);
+
+        public override bool Return(SignCall call) => true;
     }
 }

@@ -40,12 +40,9 @@ internal sealed class SigningThread(SignQueue queue, TokenSupervisor supervisor)
 
     private void Loop()
     {
-        while (queue.Take(this) is { } call)
-        {
-            var outcome = Process(call, Connection!); // Take sets it with the call
-            if (!queue.Finish(this, call, outcome))
-                break;
-        }
+        var (call, outcome) = ((SignCall?)null, Outcome.Completed);
+        while ((call = queue.Next(this, call, outcome)) is not null)
+            outcome = Process(call, Connection!); // set with the call
 
         CloseSession();
         _buffers.Dispose();

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using KeyService.Core;
 using KeyService.Server.Access.Authentication;
 using KeyService.Server.Access.Decisions;
@@ -14,6 +15,7 @@ internal sealed class AccessControl(
     ServerSettings settings, KeySetCatalog catalog, CallerLimits limits, AnonymousRate anonymous, TimeProvider time, ILogger<AccessControl> logger, ReloadedFile<AccessPolicy>? policy = null)
 {
     private static readonly AccessQuestion ReadAny = new(Permissions.Read, KeySet: null);
+    private static readonly Task Never = new TaskCompletionSource().Task;
 
     /// <summary>No name of a key set: only a grant for all of them covers it.</summary>
     private static readonly AccessQuestion ReadEvery = new(Permissions.Read, "*");
@@ -22,7 +24,7 @@ internal sealed class AccessControl(
     /// <exception cref="KeyServiceException">Unauthenticated, PermissionDenied, CallerThrottled.</exception>
     public void CheckAtTheDoor(HttpContext http, AccessRule rule)
     {
-        var caller = CallerIdentity.Of(http);
+        var caller = CallerIdentity.Of(http, time.GetUtcNow());
         var isAnonymous = caller.Kind == CallerKind.Anonymous;
         if (isAnonymous && rule.Kind == AccessKind.Published)
             anonymous.Take(http.Connection.RemoteIpAddress);
@@ -53,34 +55,59 @@ internal sealed class AccessControl(
             : default;
     }
 
-    public bool MayRead(HttpContext http, string keySet) =>
-        policy is null || AccessRules.Decide(policy.Current, CallerIdentity.Of(http), new AccessQuestion(Permissions.Read, keySet), time.GetUtcNow()).Allowed;
+    /// <summary>Completes at the next change of the policy. Take it before <see cref="Reconsider"/>.</summary>
+    public Task Changed => policy?.Changed ?? Never;
+
+    /// <summary>
+    /// Decides again on a call that is open for long: the policy may have changed, and what the caller proved itself with may have expired.
+    /// </summary>
+    /// <returns>When it will have to be decided again though the policy stays as it is; null for never.</returns>
+    /// <exception cref="KeyServiceException">Unauthenticated, PermissionDenied.</exception>
+    public DateTimeOffset? Reconsider(ServerCallContext context, object request)
+    {
+        if (policy is null)
+            return null;
+        var (http, rule) = (context.GetHttpContext(), AccessTable.Get(context.Method));
+        Require(http, rule, AccessTable.QuestionOf(rule, request));
+        return CallerIdentity.ExpiryOf(http) is { } expiry && expiry >= time.GetUtcNow() ? expiry : null; // who is let in without proof needs none
+    }
+
+    public bool MayRead(HttpContext http, string keySet)
+    {
+        var now = time.GetUtcNow();
+        return policy is null || AccessRules.Decide(policy.Current, CallerIdentity.Of(http, now), new AccessQuestion(Permissions.Read, keySet), now).Allowed;
+    }
 
     /// <returns>Who the caller is; null where that does not matter.</returns>
     private Principal? Require(HttpContext http, AccessRule rule, AccessQuestion question)
     {
         if (policy is null)
             return null;
-        var current = policy.Current;
-        var caller = CallerIdentity.Of(http);
+        var (current, now) = (policy.Current, time.GetUtcNow());
+        var caller = CallerIdentity.Of(http, now);
         if (rule.Kind == AccessKind.Published && !current.IsPrivate(question.KeySet!)) // published rules ask about a key set
             return caller.Kind == CallerKind.Anonymous ? null : current.Find(caller)?.Principal;
-        var decision = AccessRules.Decide(current, caller, question, time.GetUtcNow());
+        var decision = AccessRules.Decide(current, caller, question, now);
         if (!decision.Allowed)
             throw Denied(http, rule, decision);
         // Who may use a key set but not see it is not told, either, that there is none.
         if (question.KeySet is { } name && rule.NeedsKeySet && !Exists(name)
-            && !AccessRules.Decide(current, caller, new AccessQuestion(Permissions.Read, name), time.GetUtcNow()).Allowed)
+            && !AccessRules.Decide(current, caller, new AccessQuestion(Permissions.Read, name), now).Allowed)
             throw Denied(http, rule, decision with { Outcome = AccessOutcome.NotGranted });
         return decision.Principal;
     }
 
-    private bool Exists(string keySet) => catalog.TryGet(keySet, out var snapshot) && snapshot.KeySet.Deleted is null;
+    private bool Exists(string keySet) => catalog.TryGet(keySet, out var snapshot) ? snapshot.KeySet.Deleted is null : catalog.IsUnreadable(keySet);
 
     private KeyServiceException Denied(HttpContext http, AccessRule rule, AccessDecision decision)
     {
+        if (decision.Outcome == AccessOutcome.NotAuthenticated && http.Features.Get<KeyServiceException>() is { } why)
+            return why; // the caller showed a token that nobody can verify now
         if (decision.Outcome == AccessOutcome.NotAuthenticated)
-            AccessRefusal.Challenge(http, settings.Auth);
+        {
+            if (!http.Response.HasStarted) // a stream that is ended has sent its headers
+                AccessRefusal.Challenge(http, settings.Auth);
+        }
         else if (logger.IsEnabled(LogLevel.Warning))
             Log.AccessDenied(logger, rule.Name, string.Join(' ', decision.Explain()));
         return decision.Denial();

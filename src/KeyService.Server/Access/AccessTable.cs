@@ -45,6 +45,9 @@ internal static class AccessTable
 
     public static AccessRule? Find(string name) => ByName.GetValueOrDefault(name);
 
+    /// <summary>Of a method that is mapped, and so has one.</summary>
+    public static AccessRule Get(string method) => Find(method) ?? throw new InvalidOperationException($"{method} has no entry in {nameof(AccessTable)}.");
+
     /// <summary>The rule of an endpoint, over gRPC and as JSON alike; null for one that only says that there is no such method.</summary>
     /// <exception cref="InvalidOperationException">The endpoint stands for something and has no entry.</exception>
     public static AccessRule? Of(Endpoint endpoint)

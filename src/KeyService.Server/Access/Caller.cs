@@ -22,6 +22,9 @@ internal sealed record Caller
     /// <summary>Of a bearer token: each claim's text, or texts where it is a list.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Claims { get; init; } = TokenClaims.None;
 
+    /// <summary>When the certificate or token expires; null for what does not.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
     public uint? Uid { get; init; }
 
     public uint? Gid { get; init; }

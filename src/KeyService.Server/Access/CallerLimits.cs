@@ -34,12 +34,12 @@ internal sealed class CallerLimits(TimeProvider time)
     }
 
     /// <summary>A place among the signing calls, given back once.</summary>
-    internal readonly struct Lease(Meter? meter) : IDisposable
+    internal readonly record struct Lease(Meter? Meter) : IDisposable
     {
         public void Dispose()
         {
-            if (meter is not null)
-                Interlocked.Decrement(ref meter.Signing);
+            if (Meter is not null)
+                Interlocked.Decrement(ref Meter.Signing);
         }
     }
 

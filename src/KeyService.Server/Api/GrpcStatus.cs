@@ -31,7 +31,7 @@ internal static class GrpcStatus
         KeyServiceError.KidNotActive or KeyServiceError.AlgorithmNotOffered or KeyServiceError.AlgorithmNotSupported
             or KeyServiceError.TooManyKeys or KeyServiceError.FailedPrecondition or KeyServiceError.ProviderRejected => StatusCode.FailedPrecondition,
         KeyServiceError.NoActiveKey or KeyServiceError.ProviderUnavailable or KeyServiceError.StoreUnavailable
-            or KeyServiceError.AuditUnavailable or KeyServiceError.ShuttingDown => StatusCode.Unavailable,
+            or KeyServiceError.AuditUnavailable or KeyServiceError.IssuerUnavailable or KeyServiceError.ShuttingDown => StatusCode.Unavailable,
         KeyServiceError.Unauthenticated => StatusCode.Unauthenticated,
         KeyServiceError.PermissionDenied or KeyServiceError.ClaimsNotPermitted => StatusCode.PermissionDenied,
         KeyServiceError.ProviderThrottled or KeyServiceError.ProviderBusy or KeyServiceError.CallerThrottled => StatusCode.ResourceExhausted,

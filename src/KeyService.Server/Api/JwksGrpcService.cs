@@ -3,6 +3,7 @@ using Grpc.Core;
 using KeyService.Core;
 using KeyService.Core.Rotation;
 using KeyService.Protos.V1;
+using KeyService.Server.Access;
 using KeyService.Server.Catalog;
 using KeyService.Server.Configuration;
 
@@ -10,7 +11,7 @@ namespace KeyService.Server.Api;
 
 /// <summary>GetJwks and WatchJwks over the catalog.</summary>
 internal sealed class JwksGrpcService(
-    JwksReader reader, KeySetCatalog catalog, Staleness staleness, ServerSettings settings, TimeProvider time, IHostApplicationLifetime lifetime) : JwksService.JwksServiceBase
+    JwksReader reader, KeySetCatalog catalog, AccessControl access, ServerSettings settings, TimeProvider time, IHostApplicationLifetime lifetime) : JwksService.JwksServiceBase
 {
     /// <summary>A timer cannot wait longer than some weeks; waking once a day costs nothing.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -35,7 +36,8 @@ internal sealed class JwksGrpcService(
         string? sent = null;
         while (true)
         {
-            var changed = catalog.Changed; // taken before reading, so that no change falls between
+            Task[] changes = [catalog.Changed, access.Changed]; // taken before reading, so that no change falls between
+            var expiry = access.Reconsider(context, request);
             var now = time.GetUtcNow();
             var (published, revision) = reader.Read(name);
             if (published.ETag != sent)
@@ -52,21 +54,23 @@ internal sealed class JwksGrpcService(
                 sent = published.ETag;
             }
 
-            await WaitAsync(changed, catalog.Get(name), now, stopping.Token);
+            await WaitAsync(changes, catalog.Get(name), expiry, now, stopping.Token);
             context.CancellationToken.ThrowIfCancellationRequested();
             if (lifetime.ApplicationStopping.IsCancellationRequested)
                 throw new KeyServiceException(KeyServiceError.ShuttingDown, "The server is stopping.");
         }
     }
 
-    /// <summary>Returns at the next change of the catalog, when the catalog may be too old, at the next planned change of the set, or when the call is to end.</summary>
-    private async Task WaitAsync(Task changed, KeySetSnapshot set, DateTimeOffset now, CancellationToken ending)
+    /// <summary>
+    /// Returns at the next change of the catalog or the policy, when the catalog may be too old, at the next planned change of the set, when the
+    /// caller's proof expires, or when the call is to end.
+    /// </summary>
+    private async Task WaitAsync(Task[] changes, KeySetSnapshot set, DateTimeOffset? expiry, DateTimeOffset now, CancellationToken ending)
     {
-        var wait = KeyTimeline.NextChange(set.KeySet, now) - now is { } planned && planned < LongestWait ? planned : LongestWait;
-        var fresh = set.LongestStaleness - staleness.Age + JustOver; // a set that is not to be used any more ends the stream
-        wait = fresh < wait ? fresh : wait;
+        var fresh = set.LongestStaleness - catalog.AgeOf(set.KeySet.Name); // a set that is not to be used any more ends the stream
+        var wait = Enumerable.Min<TimeSpan?>([LongestWait, fresh + JustOver, KeyTimeline.NextChange(set.KeySet, now) - now, expiry - now + JustOver])!.Value; // the first is there
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        await Task.WhenAny(changed, Task.Delay(wait, time, timer.Token));
+        await Task.WhenAny([.. changes, Task.Delay(wait, time, timer.Token)]);
         await timer.CancelAsync();
     }
 }

@@ -15,10 +15,10 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
     /// <summary>Items of one batch that are signed at once: enough to keep a provider busy, too few to fill its queue.</summary>
     private const int BatchParallelism = 16;
 
-    public override async Task<SignResponse> Sign(SignRequest request, ServerCallContext context)
+    public override Task<SignResponse> Sign(SignRequest request, ServerCallContext context)
     {
         var (message, digest) = (request.HasMessage ? request.Message : null, request.HasDigest ? request.Digest : null);
-        return await SignAsync(RequestRules.KeySet(request.KeySet), message, digest, request.Algorithm, request.Kid, TimeLeft(context), context.CancellationToken);
+        return SignAsync(RequestRules.KeySet(request.KeySet), message, digest, request.Algorithm, request.Kid, TimeLeft(context), context.CancellationToken);
     }
 
     public override async Task<SignJwtResponse> SignJwt(SignJwtRequest request, ServerCallContext context)
@@ -62,7 +62,7 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         }
     }
 
-    private async ValueTask<SignResponse> SignAsync(
+    private Task<SignResponse> SignAsync(
         string keySet, ByteString? message, ByteString? digest, string algorithm, string kid, TimeSpan timeLeft, CancellationToken cancellationToken)
     {
         if ((message ?? digest) is not { } bytes)
@@ -73,13 +73,19 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         if (bytes.Length > settings.Limits.MaxMessageBytes)
             throw KeyServiceException.Invalid(field, $"The {field} is longer than {settings.Limits.MaxMessageBytes} bytes; hash it and send the digest.");
 
-        var signed = await signer.SignAsync(
+        return AnswerAsync(signer.SignAsync(
             keySet,
             new SignerInput(bytes.Memory, IsDigest: message is null),
             RequestRules.Algorithm(algorithm, "algorithm"),
             RequestRules.Kid(kid),
             timeLeft,
-            cancellationToken);
+            cancellationToken));
+    }
+
+    /// <summary>Apart, so that no more than this is kept while the provider signs.</summary>
+    private static async Task<SignResponse> AnswerAsync(ValueTask<SignedBytes> signing)
+    {
+        var signed = await signing;
         return new SignResponse
         {
             Signature = UnsafeByteOperations.UnsafeWrap(signed.Signature), // nobody else holds the array

@@ -8,7 +8,8 @@ namespace KeyService.Server.Audit;
 /// Has the log's present end signed from time to time and at the stop, which also gets a line of its own. A checkpoint that cannot be
 /// signed is tried again later and stops nobody.
 /// </summary>
-internal sealed class AuditCheckpoints(AuditLog log, CheckpointSigner signer, ServerSettings server, TimeProvider time, ILogger<AuditCheckpoints> logger)
+internal sealed class AuditCheckpoints(
+    AuditLog log, CheckpointSigner signer, AuditMetrics metrics, ServerSettings server, TimeProvider time, ILogger<AuditCheckpoints> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
@@ -41,6 +42,8 @@ internal sealed class AuditCheckpoints(AuditLog log, CheckpointSigner signer, Se
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (_settings.CheckpointKeySet is not null)
+            metrics.Checkpointed();
         using var timer = new PeriodicTimer(Beat, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
             await RunOnceAsync(stoppingToken);
@@ -56,6 +59,7 @@ internal sealed class AuditCheckpoints(AuditLog log, CheckpointSigner signer, Se
             var jws = await signer.SignAsync(keySet, new CheckpointStatement(log.Instance, tip, now), cancellationToken);
             await log.RecordAsync(new AuditRecord { Time = now, Event = AuditEvent.Checkpoint, KeySet = keySet, Jws = jws });
             (_covered, _next) = (tip.Sequence + 1, now + _settings.CheckpointInterval); // nothing new but its own line
+            metrics.Checkpointed();
         }
         catch (KeyServiceException e)
         {

@@ -26,6 +26,7 @@ internal sealed class AuditLog : IDisposable
     private readonly AuditJournal _journal;
     private readonly TimeProvider _time;
     private readonly ILogger<AuditLog> _logger;
+    private readonly AuditMetrics _metrics;
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _work = new(initialState: false);
     private readonly AutoResetEvent _gathered = new(initialState: false);
@@ -41,14 +42,15 @@ internal sealed class AuditLog : IDisposable
 
     /// <param name="beforeFlush">See <see cref="AuditFolder.BeforeFlush"/>.</param>
     /// <exception cref="IOException">The folder cannot be used, or the log in it was changed by others.</exception>
-    public AuditLog(AuditSettings settings, TimeProvider time, ILogger<AuditLog> logger, Action? beforeFlush = null)
+    public AuditLog(AuditSettings settings, TimeProvider time, AuditMetrics metrics, ILogger<AuditLog> logger, Action? beforeFlush = null)
     {
-        (_settings, _time, _logger) = (settings, time, logger);
+        (_settings, _time, _metrics, _logger) = (settings, time, metrics, logger);
         _journal = new AuditJournal(settings.Path, settings.MaxFileBytes, time, beforeFlush);
         _tip = _journal.Tip;
         _watch = time.CreateTimer(_ => GiveUpLate(), state: null, settings.MaxWait / 4, settings.MaxWait / 4);
         _writer = new Thread(WriteAll) { IsBackground = true, Name = "audit" };
         _writer.Start();
+        _metrics.Watch(this);
     }
 
     public string Instance => _journal.Instance;
@@ -65,6 +67,16 @@ internal sealed class AuditLog : IDisposable
 
     /// <summary>False while lines do not get to the disk, or not in time.</summary>
     public bool IsAvailable => !_broken && Volatile.Read(ref _writing) is not { IsGivenUp: true };
+
+    /// <summary>Records that are not on the disk yet.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _filling.Records.Count + (_writing?.Records.Count ?? 0);
+        }
+    }
 
     /// <summary>Whether nothing is done unrecorded.</summary>
     public bool FailsClosed => _settings.FailClosed;
@@ -95,6 +107,7 @@ internal sealed class AuditLog : IDisposable
             if (!FailsClosed)
             {
                 Interlocked.Increment(ref _lost);
+                _metrics.Lost(1);
                 return;
             }
 
@@ -183,8 +196,16 @@ internal sealed class AuditLog : IDisposable
 
     private void End(AuditBatch batch, bool durable)
     {
-        if (!durable)
+        if (durable)
+        {
+            _metrics.Written(batch.Records.Count, _time.GetElapsedTime(batch.Began));
+        }
+        else
+        {
             Interlocked.Add(ref _lost, batch.Records.Count);
+            _metrics.Lost(batch.Records.Count);
+        }
+
         lock (_gate)
         {
             Volatile.Write(ref _writing, null);
@@ -203,6 +224,7 @@ internal sealed class AuditLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            _metrics.WriteFailed();
             return; // as before: what the reason is was logged when it began
         }
 
@@ -226,6 +248,7 @@ internal sealed class AuditLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            _metrics.WriteFailed();
             if (!_broken)
                 Log.AuditBroken(_logger, e);
             _broken = true;

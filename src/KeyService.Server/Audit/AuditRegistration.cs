@@ -11,7 +11,9 @@ internal static class AuditRegistration
     {
         if (settings is null)
             return;
-        services.AddSingleton(all => new AuditLog(settings, all.GetRequiredService<TimeProvider>(), all.GetRequiredService<ILogger<AuditLog>>()));
+        services.AddSingleton<AuditMetrics>();
+        services.AddSingleton(all => new AuditLog(
+            settings, all.GetRequiredService<TimeProvider>(), all.GetRequiredService<AuditMetrics>(), all.GetRequiredService<ILogger<AuditLog>>()));
         services.AddSingleton<Func<KeySetCatalog>>(all => all.GetRequiredService<KeySetCatalog>);
         services.AddSingleton<KeyChangeAudit>();
         services.AddSingleton<AuditInterceptor>();

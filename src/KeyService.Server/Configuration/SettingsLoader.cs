@@ -24,11 +24,12 @@ internal static class SettingsLoader
         AllowDuplicateProperties = false,
     };
 
+    /// <param name="config">The file; null for that of the environment, if any.</param>
     /// <exception cref="SettingsException">With every problem by name.</exception>
-    public static IConfigurationRoot Read(string[] args)
+    public static IConfigurationRoot Read(string? config)
     {
         var builder = new ConfigurationBuilder();
-        if (FileOf(args) is { } file)
+        if ((config ?? FileOfEnvironment()) is { } file)
         {
             if (!File.Exists(file))
                 throw new SettingsException([$"--config: there is no file '{file}'"]);
@@ -83,14 +84,7 @@ internal static class SettingsLoader
         return problems.Count == 0 ? settings : throw new SettingsException(problems);
     }
 
-    private static string? FileOf(string[] args) => args switch
-    {
-        [] => Environment.GetEnvironmentVariable(FileVariable) is { Length: > 0 } file ? file : null,
-        ["--config", var file] => file,
-        [var joined] when joined.StartsWith("--config=", StringComparison.Ordinal) => joined["--config=".Length..],
-        ["--config"] => throw new SettingsException(["--config needs a file"]),
-        _ => throw new SettingsException([$"'{args.First(arg => arg != "--config")}' is unknown; usage: KeyService.Server [--config FILE]"]),
-    };
+    private static string? FileOfEnvironment() => Environment.GetEnvironmentVariable(FileVariable) is { Length: > 0 } file ? file : null;
 
     private static void RefuseMalformed(string file)
     {

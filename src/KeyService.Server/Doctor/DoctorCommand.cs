@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using KeyService.Core.Signing;
 using KeyService.Server.Configuration;
@@ -6,25 +7,28 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace KeyService.Server.Doctor;
 
 /// <summary>
-/// <c>doctor [--config FILE] [--json] [--all]</c>: examines each configured provider as it is, without the server, and tells what
+/// <c>keyservice doctor</c>: examines each configured provider as it is, without the server, and tells what
 /// works and what does not. It makes one key for each algorithm, signs with it and destroys it.
 /// </summary>
 internal static class DoctorCommand
 {
-    public const string Verb = "doctor";
-    private const string Usage = "usage: KeyService.Server doctor [--config FILE] [--json] [--all]";
+    /// <param name="config">The same option as that of the server.</param>
+    public static Command Make(Option<string?> config, TimeProvider time)
+    {
+        var json = new Option<bool>("--json") { Description = "Tells it as JSON." };
+        var all = new Option<bool>("--all") { Description = "Tries every algorithm that is offered, not only those of the key sets in the settings." };
+        var doctor = new Command("doctor", "Examines each configured provider: makes a key, signs with it and destroys it.") { config, json, all };
+        doctor.SetAction((parsed, cancelled) => RunAsync(
+            parsed.GetValue(config), parsed.GetValue(json), parsed.GetValue(all), parsed.InvocationConfiguration.Output, time, cancelled));
+        return doctor;
+    }
 
     /// <returns>0 where everything works, 1 where something fails.</returns>
-    /// <exception cref="SettingsException">The arguments or the settings are wrong.</exception>
+    /// <exception cref="SettingsException">The settings are wrong.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "Disposed by await using, which the rule does not see within a loop.")]
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string? config, bool json, bool all, TextWriter output, TimeProvider time, CancellationToken cancellationToken)
     {
-        var rest = new List<string>(args);
-        var (json, all) = (rest.Remove("--json"), rest.Remove("--all"));
-        if (rest.Find(arg => arg.StartsWith('-') && arg != "--config" && !arg.StartsWith("--config=", StringComparison.Ordinal)) is { } unknown)
-            throw new SettingsException([$"'{unknown}' is unknown; {Usage}"]);
-
-        var settings = SettingsLoader.Check(SettingsLoader.Read([.. rest]), time.GetUtcNow());
+        var settings = SettingsLoader.Check(SettingsLoader.Read(config), time.GetUtcNow());
         var reports = new List<ProviderReport>();
         foreach (var provider in settings.Providers)
         {

@@ -20,6 +20,7 @@ internal sealed class ReloadedFile<T> : WatchedFiles
     private readonly KeyValuePair<string, object?> _tag;
     private byte[] _seen;
     private volatile T _current;
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="what">What it is, for people: "the policy".</param>
     /// <param name="make">From the files' contents, in the order of <paramref name="paths"/>. May throw for what it cannot use.</param>
@@ -43,6 +44,9 @@ internal sealed class ReloadedFile<T> : WatchedFiles
 
     public T Current => _current;
 
+    /// <summary>Completes when another value is taken over. Take it before <see cref="Current"/>, so that no change falls between.</summary>
+    public Task Changed => _changed.Task;
+
     public override void Check()
     {
         try
@@ -55,8 +59,12 @@ internal sealed class ReloadedFile<T> : WatchedFiles
             _seen = hash;
             _current = _make(contents);
             Fault = null;
-            if (changed)
-                Log.FileReloaded(_logger, _what);
+            if (!changed)
+                return;
+            Log.FileReloaded(_logger, _what);
+            var told = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            told.SetResult();
         }
         catch (Exception e) when (IsUnusable(e))
         {

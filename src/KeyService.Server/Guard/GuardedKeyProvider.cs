@@ -16,6 +16,7 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
     private readonly GuardOptions _options;
     private readonly Breaker _breaker;
     private readonly Breaker _keyBreaker;
+    private readonly FairSlots _slots;
     private readonly SigningCalls _signing;
     private readonly KeyCalls _keys;
     private readonly KeyChangeAudit? _audit;
@@ -29,13 +30,13 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
         _options = options;
         _breaker = new Breaker(inner.Name, options.SigningBreaker, time);
         _keyBreaker = new Breaker(inner.Name, options.KeyBreaker, time);
-        var slots = new FairSlots(inner.Name, options.MaxConcurrency, options.MaxQueue);
+        _slots = new FairSlots(inner.Name, options.MaxConcurrency, options.MaxQueue, time);
         var deadlines = new Deadlines(time);
         var budget = new RetryBudget(time);
         var verification = new LocalVerification(inner.Name, options.VerifySignatures, metrics, logger);
-        _signing = new SigningCalls(inner, options, _breaker, slots, budget, deadlines, verification, metrics, time);
+        _signing = new SigningCalls(inner, options, _breaker, _slots, budget, deadlines, verification, metrics, time);
         _keys = new KeyCalls(inner.Name, options, _keyBreaker, budget, deadlines, metrics, time);
-        metrics.Watch(inner.Name, _breaker, _keyBreaker, slots, inner as ISessionPool);
+        metrics.Watch(inner.Name, _breaker, _keyBreaker, _slots, inner as ISessionPool);
     }
 
     public string Name => _inner.Name;
@@ -92,7 +93,11 @@ internal sealed class GuardedKeyProvider : IKeyProvider, IProcessBound
         await _keys.TryAsync(Answered(_inner.CheckAsync), _options.Timeout, cancellationToken);
     }
 
-    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _slots.Dispose();
+        return _inner.DisposeAsync();
+    }
 
     private Task<bool> RunAsync(string act, Func<CancellationToken, Task> call, CancellationToken cancellationToken) =>
         _keys.RunAsync(act, Answered(call), cancellationToken);

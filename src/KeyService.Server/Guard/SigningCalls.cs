@@ -4,6 +4,7 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using KeyService.Core;
 using KeyService.Core.Providers;
+using KeyService.Server.Signing;
 using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Guard;
@@ -28,7 +29,7 @@ internal sealed class SigningCalls(
     /// <summary>True while a call that has another home had better go there.</summary>
     public bool IsAvoided => breaker.TurnsAway || time.GetUtcNow().UtcTicks < Volatile.Read(ref _throttledUntil);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledCallBuilder<>))]
     public async ValueTask<byte[]> SignAsync(SignAttempt attempt, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
@@ -75,53 +76,52 @@ internal sealed class SigningCalls(
     private ValueTask<byte[]> FindOutAsync(SignAttempt attempt, TimeSpan? limit, CancellationToken cancellationToken) =>
         breaker.RunAsync(token => CallAsync(attempt, limit, token), cancellationToken);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledCallBuilder<>))]
     private async ValueTask<byte[]> CallAsync(SignAttempt attempt, TimeSpan? limit, CancellationToken cancellationToken)
     {
         var entered = slots.TryEnter();
-        // A provider that bounds its calls itself still must not keep anyone waiting in our queue.
-        var (source, caller) = entered && limit is null ? (null, default) : deadlines.Rent(limit ?? attempt.TimeLeft, cancellationToken);
+        var (source, caller) = limit is { } most ? deadlines.Rent(most, cancellationToken) : default;
         var token = source?.Token ?? cancellationToken;
+        var isSigned = false;
         try
         {
             if (!entered)
             {
-                await slots.EnterAsync(attempt.KeySet, token);
-                entered = true;
+                // A provider that bounds its calls itself still must not keep anyone waiting in our queue.
+                entered = await slots.EnterAsync(attempt.KeySet, limit ?? attempt.TimeLeft, token);
+                if (!entered)
+                    throw RanOut(entered, limit ?? attempt.TimeLeft, e: null);
                 if (breaker.Rests)
                     throw breaker.TurnedAway(); // those before in the line found the backend gone
             }
 
             _quota?.Take(attempt.Key);
-            return await SignVerifiedAsync(attempt, token);
+            var (key, input) = (attempt.Key, attempt.Input);
+            var asMessage = TakesMessage(key, input);
+            var bytes = asMessage ? input.Bytes : input.For(key.Algorithm);
+            var signature = asMessage
+                ? await _messageSigner!.SignMessageAsync(key.Handle, key.Algorithm, bytes, token) // asMessage says that it is there
+                : await inner.SignAsync(key.Handle, key.Algorithm, bytes, token);
+            if (verification.IsDue)
+                verification.Verify(key, bytes.Span, asMessage, signature);
+            isSigned = true;
+            return signature;
         }
         catch (OperationCanceledException e) when (source is { IsCancellationRequested: true } && !cancellationToken.IsCancellationRequested)
         {
-            throw RanOut(entered, limit ?? attempt.TimeLeft, e);
+            throw RanOut(entered, limit!.Value, e); // there is a source where there is a limit
         }
         finally
         {
             if (entered)
-                slots.Exit();
+                slots.Exit(runNext: isSigned);
             if (source is not null)
                 deadlines.Return(source, caller);
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<byte[]> SignVerifiedAsync(SignAttempt attempt, CancellationToken cancellationToken)
-    {
-        var (key, input) = (attempt.Key, attempt.Input);
-        var asMessage = _messageSigner is not null && !input.IsDigest && key.Algorithm.TakesDigest
-            && input.Bytes.Length <= _messageSigner.LargestMessage(key.Algorithm);
-        var bytes = asMessage ? input.Bytes : input.For(key.Algorithm);
-        var signature = asMessage
-            ? await _messageSigner!.SignMessageAsync(key.Handle, key.Algorithm, bytes, cancellationToken) // asMessage says that it is there
-            : await inner.SignAsync(key.Handle, key.Algorithm, bytes, cancellationToken);
-        if (verification.IsDue)
-            verification.Verify(key, bytes.Span, asMessage, signature);
-        return signature;
-    }
+    private bool TakesMessage(GuardedKey key, in SignerInput input) =>
+        _messageSigner is not null && !input.IsDigest && key.Algorithm.TakesDigest && input.Bytes.Length <= _messageSigner.LargestMessage(key.Algorithm);
 
     /// <summary>
     /// How long a try may take; null where the provider bounds it. The last home is left with a little less than all the time
@@ -169,7 +169,7 @@ internal sealed class SigningCalls(
         ExceptionDispatchInfo.Throw(failure);
     }
 
-    private KeyServiceException RanOut(bool entered, TimeSpan limit, OperationCanceledException e)
+    private KeyServiceException RanOut(bool entered, TimeSpan limit, OperationCanceledException? e)
     {
         var setting = limit == options.Timeout ? $"Providers:{inner.Name}:Timeout" : "the time that the caller left";
         return entered

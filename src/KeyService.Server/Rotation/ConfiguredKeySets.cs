@@ -21,7 +21,9 @@ internal sealed class ConfiguredKeySets(KeySetCatalog catalog, KeyRotator rotato
     public async Task MakeAllAsync(CancellationToken cancellationToken)
     {
         // A set that was deleted before it ever had a key is what a failed first start left behind, on its way out.
-        _missing.AddRange(settings.KeySets.Where(wanted => !catalog.TryGet(wanted.Name, out var set) || set.KeySet is { Deleted: not null, Keys.IsEmpty: true }));
+        _missing.AddRange(settings.KeySets.Where(wanted => !catalog.TryGet(wanted.Name, out var set)
+            ? !catalog.IsUnreadable(wanted.Name)
+            : set.KeySet is { Deleted: not null, Keys.IsEmpty: true }));
         foreach (var keySet in Missing)
         {
             try

@@ -86,7 +86,8 @@ internal sealed class OrphanSearch(
     /// <summary>The catalog knows nearly all; only of what is not there is the store asked.</summary>
     private async Task<bool> IsRecordedAsync(string keySet, string provider, ProviderKey held, CancellationToken cancellationToken)
     {
-        return (catalog.TryGet(keySet, out var seen) && IsIn(seen.KeySet))
+        return catalog.IsUnreadable(keySet) // nobody knows what stands in it
+            || (catalog.TryGet(keySet, out var seen) && IsIn(seen.KeySet))
             || (await store.FindAsync(keySet, cancellationToken) is { } latest && IsIn(latest));
 
         bool IsIn(KeySet set) =>

@@ -18,7 +18,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, GuardMetrics metrics, Tim
     /// <param name="kid">Pins the key; null for whichever is active.</param>
     /// <param name="timeLeft">Until the caller gives up.</param>
     /// <exception cref="KeyServiceException">KeySetNotFound, AlgorithmNotOffered, InvalidArgument, KidNotActive, NoActiveKey, or as the provider answers.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledCallBuilder<>))]
     public async ValueTask<SignedBytes> SignAsync(
         string keySet, SignerInput input, SigningAlgorithm? algorithm, string? kid, TimeSpan timeLeft, CancellationToken cancellationToken)
     {

@@ -20,6 +20,9 @@ internal static class TelemetryRegistration
     /// </summary>
     private static readonly string[] FrameworkMeters = ["System.Runtime", "Microsoft.AspNetCore.Server.Kestrel"];
 
+    /// <summary>Counted up and down for each request, with tags that are made anew: for what is zero wherever one looks at it.</summary>
+    private const string QueuedRequests = "kestrel.queued_requests";
+
     /// <summary>Beside our own: the span of each request, which takes over the caller's trace context.</summary>
     private const string RequestSource = "Microsoft.AspNetCore";
 
@@ -111,7 +114,7 @@ internal static class TelemetryRegistration
     private static MetricStreamConfiguration View(Instrument instrument, TelemetrySettings settings)
     {
         if (instrument.Meter.Name != Instruments.MeterName)
-            return new MetricStreamConfiguration { CardinalityLimit = MostSeries };
+            return instrument.Name == QueuedRequests ? MetricStreamConfiguration.Drop : new() { CardinalityLimit = MostSeries };
         var view = instrument is Histogram<double> ? new ExplicitBucketHistogramConfiguration { Boundaries = Latencies } : new MetricStreamConfiguration();
         view.CardinalityLimit = MostSeries + (settings.KeySets * MostSeriesOfKeySet);
         return view;

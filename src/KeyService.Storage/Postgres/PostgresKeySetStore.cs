@@ -131,6 +131,7 @@ public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications, IP
         await using var command = new NpgsqlCommand(Changes, connection) { Parameters = { Value(position) } };
         var saved = new List<KeySet>();
         var removed = new List<string>();
+        var unreadable = new List<UnreadableKeySet>();
         var end = position;
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
@@ -142,10 +143,10 @@ public sealed class PostgresKeySetStore : IKeySetStore, IChangeNotifications, IP
             if (await row.IsDBNullAsync(3, cancellationToken))
                 removed.Add(name);
             else
-                saved.Add(StoredDocument.Read(name, row.GetInt64(2), await row.GetFieldValueAsync<byte[]>(3, cancellationToken)));
+                StoredDocument.Read(name, row.GetInt64(2), await row.GetFieldValueAsync<byte[]>(3, cancellationToken), saved, unreadable);
         }
 
-        return new StoreChanges(end, saved, removed);
+        return new StoreChanges(end, saved, removed) { Unreadable = unreadable };
     }
 
     private static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };

@@ -132,6 +132,7 @@ public sealed class SqliteKeySetStore : IKeySetStore
 
         var saved = new List<KeySet>();
         var removed = new List<string>();
+        var unreadable = new List<UnreadableKeySet>();
         using var row = changes.ExecuteReader();
         while (row.Read())
         {
@@ -139,8 +140,8 @@ public sealed class SqliteKeySetStore : IKeySetStore
             if (row.IsDBNull(2))
                 removed.Add(name);
             else
-                saved.Add(StoredDocument.Read(name, row.GetInt64(1), row.GetFieldValue<byte[]>(2)));
+                StoredDocument.Read(name, row.GetInt64(1), row.GetFieldValue<byte[]>(2), saved, unreadable);
         }
-        return new StoreChanges(end, saved, removed);
+        return new StoreChanges(end, saved, removed) { Unreadable = unreadable };
     }
 }

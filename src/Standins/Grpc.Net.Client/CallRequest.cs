@@ -13,7 +13,7 @@ internal static class CallRequest
         Uri address, Method<TRequest, TResponse> method, CallOptions options, TRequest message, int? maxMessageSize, TimeProvider clock)
     {
         var body = new ArrayBufferWriter<byte>();
-        new MessageWriter(body, maxMessageSize, compression: null).Write(message, method.RequestMarshaller.ContextualSerializer);
+        MessageWriter.Write(message, method.RequestMarshaller.ContextualSerializer, body, maxMessageSize, compression: null);
 
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, method.FullName))
         {

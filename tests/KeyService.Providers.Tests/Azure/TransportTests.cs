@@ -110,6 +110,17 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public async Task A_list_that_holds_nothing_where_a_key_should_be_is_a_passing_failure()
+    {
+        await using var server = await KeyVaultServer.StartAsync(cancellationToken: Cancellation);
+        await using var provider = TestVaults.Provider(server, TimeProvider.System);
+        server.Faults.Add(new VaultFault { Body = "{\"value\":[null]}" });
+        var failure = await Assert.ThrowsAsync<KeyServiceException>(() => provider.FindKeysAsync("a", Cancellation));
+        Assert.Equal((KeyServiceError.ProviderUnavailable, true), (failure.Error, failure.IsTransient));
+        Assert.Contains("null", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_answer_without_end_is_given_up()
     {
         await using var server = await KeyVaultServer.StartAsync(cancellationToken: Cancellation);

@@ -13,6 +13,7 @@ internal static class Answer
     public const char NotFound = 'N';
     public const char Denied = 'D';
     public const char Unauthenticated = 'U';
+    public const char Away = 'A';
     public const char NoConnection = 'X';
 
     private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
@@ -42,7 +43,9 @@ internal static class Answer
         var details = headers.GetValues("grpc-status-details-bin").Single();
         var status = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(details.PadRight((details.Length + 3) / 4 * 4, '=')));
         Assert.Equal(headers.GetValues("grpc-status").Single(), status.Code.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return Letter((StatusCode)status.Code, status.Details[0].Unpack<Google.Rpc.ErrorInfo>().Reason);
+        var letter = Letter((StatusCode)status.Code, status.Details[0].Unpack<Google.Rpc.ErrorInfo>().Reason);
+        Assert.Equal(letter == Away, status.Details.Any(detail => detail.Is(Google.Rpc.RetryInfo.Descriptor)));
+        return letter;
     });
 
     public static Task<char> OfHttpAsync(HttpClient client, HttpMethod verb, string path, IMessage? body) => ConnectedAsync(async () =>
@@ -58,6 +61,7 @@ internal static class Answer
         var letter = Letter(refusal.Code, refusal.Reason);
         Assert.Equal(letter == Unauthenticated, response.StatusCode == HttpStatusCode.Unauthorized);
         Assert.Equal(letter == Unauthenticated, response.Headers.WwwAuthenticate.Count > 0);
+        Assert.Equal(letter == Away, response.StatusCode == HttpStatusCode.ServiceUnavailable && response.Headers.RetryAfter is not null);
         Assert.Equal(letter == Denied, response.StatusCode == HttpStatusCode.Forbidden);
         return letter;
     });
@@ -66,6 +70,7 @@ internal static class Answer
     {
         (StatusCode.Unauthenticated, "UNAUTHENTICATED") => Unauthenticated,
         (StatusCode.PermissionDenied, "PERMISSION_DENIED") => Denied,
+        (StatusCode.Unavailable, "ISSUER_UNAVAILABLE") => Away,
         (StatusCode.NotFound, "KEY_SET_NOT_FOUND") => NotFound,
         (StatusCode.InvalidArgument or StatusCode.Aborted or StatusCode.NotFound or StatusCode.AlreadyExists, _) => Allowed, // for what was asked, not for who asked
         var other => throw new InvalidOperationException($"{other} is no answer to expect."),

@@ -3,6 +3,7 @@ using System.Text;
 using KeyService.Protos.V1;
 using KeyService.Server.Guard;
 using KeyService.Server.Signing;
+using KeyService.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KeyService.Server.Tests.Access;
@@ -23,10 +24,7 @@ public sealed class FetchedKeysTests(SoftHsmTokens tokens)
         Assert.Equal('O', await AskAsync(secured, await TokenAsync()));
         await issuer.Grpc.RotateAsync(new RotateRequest { KeySet = "default", Emergency = true, Reason = "the next key is to be found" });
         var token = await TokenAsync();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        limit.CancelAfter(Eventually.Patience);
-        while (await AskAsync(secured, token) != 'O') // at most every RefreshInterval
-            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        await UntilAsync(async () => await AskAsync(secured, token) == 'O'); // at most every RefreshInterval
 
         async Task<string> TokenAsync() =>
             (await issuer.Grpc.SignJwtAsync(new SignJwtRequest { KeySet = "default", ClaimsJson = Claims(name) })).Jwt;
@@ -49,7 +47,45 @@ public sealed class FetchedKeysTests(SoftHsmTokens tokens)
         issuer.Write("stranger.pem", stranger.RootPem);
         await using var wary = await SecuredServer.StartAsync(
             tokens, PolicyFor(name), [.. Issuer(name, "JwksUri", jwks), ("Auth:Jwt:1:CaFile", issuer.PathOf("stranger.pem"))]);
-        Assert.Equal('U', await AskAsync(wary, signed.Jwt));
+        Assert.Equal('A', await AskAsync(wary, signed.Jwt));
+    }
+
+    [Fact]
+    public async Task While_the_keys_cannot_be_fetched_nobody_is_told_that_a_token_is_wrong_which_may_be_right()
+    {
+        var port = FreePorts.One();
+        var name = $"http://127.0.0.1:{port}";
+        await using var secured = await SecuredServer.StartAsync(tokens, PolicyFor(name), Issuer(name, "JwksUri", $"{name}/.well-known/jwks.json"));
+        using var other = new TestIssuer(name);
+        using var stranger = new TestIssuer("https://stranger.example");
+        Assert.Equal('A', await AskAsync(secured, other.Token())); // of whoever: nobody can tell
+        Assert.Equal('A', await Answer.OfHttpAsync(secured.Client(token: other.Token()), HttpMethod.Get, "/v1/keySets/default", body: null));
+        Assert.Equal('O', await Answer.OfHttpAsync(secured.Client(token: other.Token()), HttpMethod.Get, "/.well-known/jwks.json", body: null)); // public for everyone
+        string[] wrong =
+        [
+            other.Token(("exp", 1)), other.Token(("exp", null)), other.Token(("aud", "another")), other.UnsignedToken(), other.TokenByPublicKeyAsSecret(), stranger.Token(),
+        ];
+        foreach (var token in wrong)
+            Assert.Equal('U', await AskAsync(secured, token));
+
+        string signed;
+        await using (var issuer = await TestServer.StartAsync(tokens, time: null, ("Listen:Http", name)))
+        {
+            signed = (await issuer.Grpc.SignJwtAsync(new SignJwtRequest { KeySet = "default", ClaimsJson = Claims(name) })).Jwt;
+            await UntilAsync(async () => await AskAsync(secured, signed) == 'O'); // without restart
+            Assert.Equal('U', await AskAsync(secured, other.Token())); // its key is not among those of the issuer
+        }
+
+        await UntilAsync(async () => await AskAsync(secured, other.Token()) == 'A'); // it may be a new one: at most every RefreshInterval
+        Assert.Equal('O', await AskAsync(secured, signed)); // with the keys that were had
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        limit.CancelAfter(Eventually.Patience);
+        while (!await condition())
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
     }
 
     private static (string, string)[] Issuer(string name, string source, string address) =>

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using KeyService.Server.Tests.Client;
 
 namespace KeyService.Server.Tests.Access;
 
@@ -12,6 +13,7 @@ internal sealed class SecuredServer : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder;
     private readonly List<HttpClient> _clients = [];
+    private readonly List<GrpcApi> _apis = [];
 
     private SecuredServer(DirectoryInfo folder) => _folder = folder;
 
@@ -23,14 +25,17 @@ internal sealed class SecuredServer : IAsyncDisposable
 
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
-    public static async Task<SecuredServer> StartAsync(SoftHsmTokens tokens, string policy, params (string Key, string Value)[] settings)
+    public static Task<SecuredServer> StartAsync(SoftHsmTokens tokens, string policy, params (string Key, string Value)[] settings) =>
+        StartAsync(tokens, policy, time: null, settings);
+
+    public static async Task<SecuredServer> StartAsync(SoftHsmTokens tokens, string policy, TimeProvider? time, params (string Key, string Value)[] settings)
     {
         var secured = new SecuredServer(Directory.CreateTempSubdirectory("keyservice-access-"));
         secured.Write("policy.yaml", policy);
         secured.Write("clients.pem", secured.Authority.RootPem);
         secured.Write("issuer.json", secured.Issuer.Jwks);
         secured.WriteCertificate("first");
-        secured.Server = await TestServer.StartAsync(tokens, time: null,
+        secured.Server = await TestServer.StartAsync(tokens, time,
         [
             ("Listen:Https", "https://127.0.0.1:0"),
             ("Listen:UnixSocket", secured.PathOf("ks.sock")),
@@ -70,13 +75,16 @@ internal sealed class SecuredServer : IAsyncDisposable
     /// <param name="certificate">Null for none.</param>
     /// <param name="token">A bearer token; null for none.</param>
     [SuppressMessage("Reliability", "CA2000", Justification = "The client disposes of its handler.")]
-    public HttpClient Client(X509Certificate2? certificate = null, string? token = null)
+    public HttpClient Client(X509Certificate2? certificate = null, string? token = null) =>
+        Add(new HttpClient(Handler(certificate)) { BaseAddress = Server.HttpsAddress }, token);
+
+    /// <summary>The RPCs over TLS, as a caller with a certificate or a token.</summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The channel lives as long as the server.")]
+    public GrpcApi Api(X509Certificate2? certificate = null, string? token = null)
     {
-        var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = Authority.ChainPolicy();
-        if (certificate is not null) // sent whatever issuers the server names, or an untrusted one would stay at home
-            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
-        return Add(new HttpClient(handler) { BaseAddress = Server.HttpsAddress }, token);
+        var api = new GrpcApi(Server.HttpsAddress!, Handler(certificate), token); // it listens for https
+        _apis.Add(api);
+        return api;
     }
 
     /// <summary>An HTTP/2 client over the Unix socket.</summary>
@@ -99,10 +107,21 @@ internal sealed class SecuredServer : IAsyncDisposable
     {
         foreach (var client in _clients)
             client.Dispose();
+        foreach (var api in _apis)
+            api.Dispose();
         await Server.DisposeAsync();
         Authority.Dispose();
         Issuer.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private SocketsHttpHandler Handler(X509Certificate2? certificate)
+    {
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.CertificateChainPolicy = Authority.ChainPolicy();
+        if (certificate is not null) // sent whatever issuers the server names, or an untrusted one would stay at home
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        return handler;
     }
 
     private HttpClient Add(HttpClient client, string? token)

@@ -1,5 +1,5 @@
 using System.Text;
-using KeyService.Cli.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
 using KeyService.Server.Audit;
 using KeyService.Testing;

@@ -1,4 +1,4 @@
-using KeyService.Cli.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Core;
 using KeyService.Core.Audit;
 using KeyService.Server.Audit;
@@ -17,7 +17,11 @@ public sealed class AuditLogTests : IDisposable
     private readonly TemporaryDirectory _folder = new();
     private readonly ManualClock _clock = new();
     private readonly SemaphoreSlim _disk = new(1); // the first line of the process goes through
+    private readonly AuditMetrics _metrics;
     private int _flushes;
+    private volatile bool _diskFails;
+
+    public AuditLogTests() => _metrics = new AuditMetrics(_clock);
 
     [Fact]
     public async Task Nobody_goes_on_before_the_line_is_on_the_disk_and_those_who_wait_share_one_write()
@@ -110,9 +114,39 @@ public sealed class AuditLogTests : IDisposable
         Assert.Equal(51, LogVerification.Verify(_folder.Path, keys: null, from: null).Last);
     }
 
+    [Fact]
+    public async Task Its_metrics_tell_of_lines_the_queue_the_lag_and_of_what_is_lost()
+    {
+        using var log = Open(queue: 100);
+        using var seen = new Measurements(_metrics.Meter);
+        var first = Record(log);
+        await HeldAsync(1);
+        Task[] others = [Record(log), Record(log)];
+        Assert.Equal((3, 1), (seen["queue"], seen["working"]));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        _disk.Release(1);
+        await first;
+        Assert.Equal((1, 1, 2), (seen["lines"], seen["lag"], seen["queue"]));
+
+        _diskFails = true;
+        _disk.Release(100);
+        foreach (var task in others)
+            await AssertUnavailableAsync(task);
+        Assert.Equal((1, 2, 0, 0), (seen["lines"], seen["lost"], seen["queue"], seen["working"]));
+        Assert.True(seen["failed_writes"] >= 1);
+        Assert.Null(seen["checkpoint.age"]); // there are none to be made
+        _metrics.Checkpointed();
+        _clock.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(7, seen["checkpoint.age"]);
+        _diskFails = false;
+        await Eventually.HoldsAsync(() => log.IsAvailable, "the disk works again");
+        Assert.Equal(1, seen["working"]);
+    }
+
     public void Dispose()
     {
         _disk.Dispose();
+        _metrics.Dispose();
         _folder.Dispose();
     }
 
@@ -127,12 +161,14 @@ public sealed class AuditLogTests : IDisposable
     private AuditLog Open(int queue, bool failClosed = true)
     {
         var settings = new AuditSettings(_folder.Path, failClosed, MaxWait, queue, 1 << 20, null, TimeSpan.FromMinutes(1), 1000);
-        return new AuditLog(settings, _clock, NullLogger<AuditLog>.Instance, Flush);
+        return new AuditLog(settings, _clock, _metrics, NullLogger<AuditLog>.Instance, Flush);
     }
 
     private void Flush()
     {
         Interlocked.Increment(ref _flushes);
         _disk.Wait(Eventually.Patience);
+        if (_diskFails)
+            throw new IOException("no space");
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using Google.Protobuf;
-using KeyService.Cli.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
 using KeyService.Protos.V1;
 using KeyService.Server.Tests.Client;

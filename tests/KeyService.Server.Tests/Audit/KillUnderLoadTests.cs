@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
-using KeyService.Cli.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
 using KeyService.Protos.V1;
 using KeyService.Server.Tests.Client;

@@ -1,5 +1,5 @@
 using System.Text;
-using KeyService.Cli.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
 
 namespace KeyService.Server.Tests.Audit;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using KeyService.Cli.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
 using KeyService.Core.Keys;
 using KeyService.Core.Signing;

@@ -6,12 +6,14 @@ using KeyService.Protos.V1;
 namespace KeyService.Server.Tests.Client;
 
 /// <summary>The RPCs of the server over one channel, by the names of the protos.</summary>
-internal sealed class GrpcApi(Uri address) : IDisposable
+internal sealed class GrpcApi(Uri address, HttpMessageHandler? handler = null, string? token = null) : IDisposable
 {
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(static bytes => bytes, static bytes => bytes);
-    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(address);
+    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = handler is not null });
 
     private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
+
+    private Metadata? Headers => token is null ? null : new Metadata { { "authorization", $"Bearer {token}" } };
 
     public Task<SignResponse> SignAsync(SignRequest request) => CallAsync("Sign", request, SignResponse.Parser);
 
@@ -43,7 +45,7 @@ internal sealed class GrpcApi(Uri address) : IDisposable
             Marshallers.Create(static message => message.ToByteArray(), WatchJwksRequest.Parser.ParseFrom),
             Marshallers.Create(static message => message.ToByteArray(), WatchJwksResponse.Parser.ParseFrom));
         return _channel.CreateCallInvoker().AsyncServerStreamingCall(
-            method, host: null, new CallOptions(cancellationToken: cancellationToken), new WatchJwksRequest { KeySet = keySet });
+            method, host: null, new CallOptions(Headers, cancellationToken: cancellationToken), new WatchJwksRequest { KeySet = keySet });
     }
 
     /// <summary>Any unary RPC, whatever it answers with.</summary>
@@ -53,7 +55,7 @@ internal sealed class GrpcApi(Uri address) : IDisposable
         var deadline = TimeProvider.System.GetUtcNow().UtcDateTime + limit;
         var method = new Method<byte[], byte[]>(MethodType.Unary, ServiceOf(rpc), rpc, Bytes, Bytes);
         return await _channel.CreateCallInvoker()
-            .AsyncUnaryCall(method, host: null, new CallOptions(deadline: deadline, cancellationToken: TestEnd), request.ToByteArray());
+            .AsyncUnaryCall(method, host: null, new CallOptions(Headers, deadline, cancellationToken: TestEnd), request.ToByteArray());
     }
 
     public void Dispose() => _channel.Dispose();

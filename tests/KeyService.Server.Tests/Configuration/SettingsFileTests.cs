@@ -14,7 +14,6 @@ public sealed class SettingsFileTests : IDisposable
         "Logging":{"LogLevel":{"Default":"Warning"}}}
         """;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("keyservice-settings-");
 
     [Theory]
@@ -32,26 +31,21 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("{\"Extra\":null}", "Extra is unknown")]
     public void A_file_that_holds_something_else_is_refused(string json, string problem)
     {
-        var refusal = Assert.Throws<SettingsException>(() => SettingsLoader.Read(["--config", Write(json)]));
+        var refusal = Assert.Throws<SettingsException>(() => SettingsLoader.Read(Write(json)));
         Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_file_that_is_right_is_taken()
     {
-        var settings = SettingsLoader.Check(SettingsLoader.Read([$"--config={Write(Right.Replace("PORT", "7", StringComparison.Ordinal))}"]), DateTimeOffset.UnixEpoch);
+        var settings = SettingsLoader.Check(SettingsLoader.Read(Write(Right.Replace("PORT", "7", StringComparison.Ordinal))), DateTimeOffset.UnixEpoch);
         Assert.Equal(7, settings.Listen.Http.Port);
     }
 
     [Theory]
-    [InlineData("--config")]
-    [InlineData("--port=80")]
-    [InlineData("settings.json")]
-    [InlineData("--config", "/nowhere/settings.json")]
-    [InlineData("--config=")]
-    [InlineData("--config", "a.json", "--config", "b.json")]
-    public void Arguments_that_name_no_file_are_refused(params string[] arguments) =>
-        Assert.Throws<SettingsException>(() => SettingsLoader.Read(arguments));
+    [InlineData("/nowhere/settings.json")]
+    [InlineData("")]
+    public void A_file_that_is_not_there_is_refused(string file) => Assert.Throws<SettingsException>(() => SettingsLoader.Read(file));
 
     [Fact]
     public async Task The_process_names_the_value_and_ends_with_1()
@@ -135,10 +129,6 @@ public sealed class SettingsFileTests : IDisposable
 
     private static Task<ProcessResult> StartAsync(params string[] arguments) => StartAsync(arguments, []);
 
-    private static Task<ProcessResult> StartAsync(string[] arguments, params (string Name, string Value)[] environment) => ProcessRun.RunAsync(
-        "dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "KeyService.Server.dll"), .. arguments],
-        Limit,
-        environment: environment.ToDictionary(variable => variable.Name, variable => variable.Value),
-        cancellationToken: TestContext.Current.CancellationToken);
+    private static Task<ProcessResult> StartAsync(string[] arguments, params (string Name, string Value)[] environment) =>
+        Keyservice.StartAsync(arguments, environment.ToDictionary(variable => variable.Name, variable => variable.Value));
 }

@@ -27,11 +27,10 @@ public sealed class AwsKmsDoctorTests : IDisposable
                 KeySets = new { a = new { Signers = new[] { new { Algorithm = "ES256" }, new { Algorithm = "PS256" }, new { Algorithm = "Ed25519" } } } },
             },
         }), Cancellation);
-        await using var output = new StringWriter();
-        var code = await DoctorCommand.RunAsync(["--config", file], output, TimeProvider.System, Cancellation);
+        var (code, output) = await Keyservice.RunAsync("doctor", "--config", file);
 
-        Assert.True(code == 0, output.ToString());
-        Assert.Contains("Provider aws: works", output.ToString(), StringComparison.Ordinal);
+        Assert.True(code == 0, output);
+        Assert.Contains("Provider aws: works", output, StringComparison.Ordinal);
         Assert.Equal(3, server.Keys.Count);
         Assert.All(server.Keys, static key => Assert.Equal(("PendingDeletion", "identity"), (key.State, key.Tags["Team"])));
         Assert.All(server.Keys, static key => Assert.Empty(key.Aliases));

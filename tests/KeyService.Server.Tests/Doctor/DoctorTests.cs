@@ -2,7 +2,6 @@ using System.Text.Json;
 using KeyService.Core;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
-using KeyService.Server.Configuration;
 using KeyService.Server.Doctor;
 using KeyService.Server.Guard;
 using KeyService.Testing;
@@ -66,10 +65,7 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
     {
         var pin = Path.Combine(_folder.FullName, "pin");
         Secrets.Write(pin, "0000");
-        var run = await ProcessRun.RunAsync( // a process of its own: in this one the token is logged in to
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [typeof(KeyServiceHost).Assembly.Location, DoctorCommand.Verb, "--config", await WriteSettingsAsync(pin)],
-            TimeSpan.FromMinutes(1), environment: tokens.SoftHsm.Environment, cancellationToken: Cancelled);
+        var run = await Keyservice.StartAsync(["doctor", "--config", await WriteSettingsAsync(pin)], tokens.SoftHsm.Environment); // a process of its own: in this one the token is logged in to
         var output = string.Join('\n', run.Lines);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("Provider softhsm: FAILS", output, StringComparison.Ordinal);
@@ -99,20 +95,9 @@ public sealed class DoctorTests(SoftHsmTokens tokens) : IDisposable
         Assert.Empty(provider.Keys.Labels);
     }
 
-    [Theory]
-    [InlineData("--yaml")]
-    [InlineData("--all=true")]
-    public async Task Arguments_that_it_does_not_know_are_refused_by_name(string argument)
-    {
-        var refused = await Assert.ThrowsAsync<SettingsException>(() => RunAsync(tokens.Token.PinFile, argument));
-        Assert.Contains(argument, refused.Message, StringComparison.Ordinal);
-    }
-
     private async Task<(int Code, string Output)> RunAsync(string pinFile, params string[] arguments)
     {
-        await using var output = new StringWriter();
-        var code = await DoctorCommand.RunAsync(["--config", await WriteSettingsAsync(pinFile), .. arguments], output, TimeProvider.System, Cancelled);
-        return (code, output.ToString());
+        return await Keyservice.RunAsync(["doctor", "--config", await WriteSettingsAsync(pinFile), .. arguments]);
     }
 
     private async Task<string> WriteSettingsAsync(string pinFile)

@@ -13,7 +13,7 @@ using OpenTelemetry.Exporter;
 
 namespace KeyService.Server.Tests.Guard;
 
-[Collection(nameof(MeasuredAlone))]
+[Collection(nameof(MeasuredAlone))] // the listeners of other tests would allocate in here
 public sealed class AllocationTests
 {
     private const int Calls = 1000;

@@ -1,14 +1,17 @@
 using KeyService.Core;
 using KeyService.Server.Guard;
+using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Guard;
 
 public sealed class FairSlotsTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Fact]
     public void A_free_slot_is_taken_without_waiting_or_allocating()
     {
-        var slots = new FairSlots("hsm", 2, 10);
+        using var slots = new FairSlots("hsm", 2, 10, TimeProvider.System);
         Assert.True(slots.TryEnter());
         slots.Exit();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -27,7 +30,7 @@ public sealed class FairSlotsTests
     [Fact]
     public async Task Key_sets_take_turns_however_many_callers_one_of_them_has()
     {
-        var slots = new FairSlots("hsm", 1, 1000);
+        using var slots = new FairSlots("hsm", 1, 1000, TimeProvider.System);
         Assert.True(slots.TryEnter());
         var served = new List<string>();
         var callers = new List<Task>();
@@ -43,7 +46,7 @@ public sealed class FairSlotsTests
 
         async Task EnterAsync(string keySet)
         {
-            await slots.EnterAsync(keySet, TestContext.Current.CancellationToken);
+            Assert.True(await slots.EnterAsync(keySet, Patience, TestContext.Current.CancellationToken));
             served.Add(keySet); // one slot: nobody else is here
             slots.Exit();
         }
@@ -52,7 +55,7 @@ public sealed class FairSlotsTests
     [Fact]
     public async Task A_full_queue_turns_callers_away_and_says_when_to_come_back()
     {
-        var slots = new FairSlots("hsm", 1, 2);
+        using var slots = new FairSlots("hsm", 1, 2, TimeProvider.System);
         Assert.True(slots.TryEnter());
         var waiting = new[] { Enter(), Enter() };
         var refused = await Assert.ThrowsAsync<KeyServiceException>(Enter);
@@ -65,30 +68,30 @@ public sealed class FairSlotsTests
         await Task.WhenAll(waiting);
         Assert.Equal(0, slots.Waiting);
 
-        Task Enter() => slots.EnterAsync("a", TestContext.Current.CancellationToken).AsTask();
+        Task Enter() => slots.EnterAsync("a", Patience, TestContext.Current.CancellationToken).AsTask();
     }
 
     [Fact]
     public async Task Without_a_queue_only_free_slots_serve()
     {
-        var slots = new FairSlots("hsm", 1, 0);
-        await slots.EnterAsync("a", TestContext.Current.CancellationToken);
-        var refused = await Assert.ThrowsAsync<KeyServiceException>(() => slots.EnterAsync("a", TestContext.Current.CancellationToken).AsTask());
+        using var slots = new FairSlots("hsm", 1, 0, TimeProvider.System);
+        await slots.EnterAsync("a", Patience, TestContext.Current.CancellationToken);
+        var refused = await Assert.ThrowsAsync<KeyServiceException>(() => slots.EnterAsync("a", Patience, TestContext.Current.CancellationToken).AsTask());
         Assert.Equal(KeyServiceError.ProviderBusy, refused.Error);
     }
 
     [Fact]
     public async Task A_caller_who_gives_up_makes_room_in_the_queue_and_takes_no_slot()
     {
-        var slots = new FairSlots("hsm", 1, 1);
+        using var slots = new FairSlots("hsm", 1, 1, TimeProvider.System);
         Assert.True(slots.TryEnter());
         using var impatient = new CancellationTokenSource();
-        var first = slots.EnterAsync("a", impatient.Token).AsTask();
+        var first = slots.EnterAsync("a", Patience, impatient.Token).AsTask();
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         Assert.Equal(0, slots.Waiting);
 
-        var second = slots.EnterAsync("b", TestContext.Current.CancellationToken).AsTask();
+        var second = slots.EnterAsync("b", Patience, TestContext.Current.CancellationToken).AsTask();
         Assert.False(second.IsCompleted);
         slots.Exit();
         await second;
@@ -97,9 +100,50 @@ public sealed class FairSlotsTests
     }
 
     [Fact]
+    public async Task Who_waited_as_long_as_he_would_is_told_so_and_takes_no_slot()
+    {
+        var clock = new ManualClock();
+        using var slots = new FairSlots("hsm", 1, 10, clock);
+        Assert.True(slots.TryEnter());
+        var patient = slots.EnterAsync("a", TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken).AsTask();
+        var hasty = slots.EnterAsync("a", TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken).AsTask();
+        var timeless = slots.EnterAsync("b", TimeSpan.MaxValue, TestContext.Current.CancellationToken).AsTask();
+        var late = slots.EnterAsync("b", TimeSpan.FromSeconds(-1), TestContext.Current.CancellationToken).AsTask();
+        clock.Advance(TimeSpan.FromMilliseconds(900));
+        Assert.False(await late);
+        Assert.False(hasty.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.False(await hasty);
+        Assert.False(patient.IsCompleted);
+        Assert.Equal(2, slots.Waiting);
+        slots.Exit();
+        Assert.True(await patient);
+        slots.Exit();
+        Assert.True(await timeless);
+        slots.Exit();
+        Assert.True(slots.TryEnter());
+    }
+
+    [Fact]
+    public async Task Thousands_that_are_refused_at_once_by_each_other_do_not_exhaust_the_stack()
+    {
+        using var slots = new FairSlots("hsm", 1, 100_000, TimeProvider.System);
+        Assert.True(slots.TryEnter());
+        var callers = Enumerable.Range(0, 100_000).Select(_ => EnterAndExitAsync()).ToArray();
+        slots.Exit();
+        await Task.WhenAll(callers);
+
+        async Task EnterAndExitAsync()
+        {
+            Assert.True(await slots.EnterAsync("a", Patience, CancellationToken.None));
+            slots.Exit();
+        }
+    }
+
+    [Fact]
     public async Task Under_load_everyone_is_served_and_never_more_at_a_time_than_there_are_slots()
     {
-        var slots = new FairSlots("hsm", 3, 10_000);
+        using var slots = new FairSlots("hsm", 3, 10_000, TimeProvider.System);
         var (inside, most, served) = (0, 0, 0);
         for (var i = 0; i < 3; i++)
             Assert.True(slots.TryEnter()); // so that everyone has to wait at first
@@ -108,7 +152,7 @@ public sealed class FairSlotsTests
             for (var i = 0; i < 500; i++)
             {
                 if (!slots.TryEnter())
-                    await slots.EnterAsync($"set{caller % 5}", TestContext.Current.CancellationToken);
+                    await slots.EnterAsync($"set{caller % 5}", Patience, TestContext.Current.CancellationToken);
                 var now = Interlocked.Increment(ref inside);
                 while (Volatile.Read(ref most) is var before && now > before)
                     Interlocked.CompareExchange(ref most, now, before);

@@ -23,7 +23,7 @@ internal sealed class TwoHomes : IAsyncDisposable
     {
         Providers = new KeyProviders(new[] { First, Second }.Select(provider => Guards.Around(provider, time, options, _metrics)));
         var staleness = new Staleness(new StorageSettings("", TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)), time);
-        Catalog = new KeySetCatalog(_store, Providers, staleness);
+        Catalog = new KeySetCatalog(_store, Providers, staleness, NullLogger<KeySetCatalog>.Instance);
         var writer = new KeySetWriter(_store, Catalog);
         var fulfilment = new KeyFulfilment(writer, new KeyMaker(Providers, NullLogger<KeyMaker>.Instance), Providers, staleness, time, NullLogger<KeyFulfilment>.Instance);
         _rotator = new KeyRotator(writer, fulfilment, staleness, time);

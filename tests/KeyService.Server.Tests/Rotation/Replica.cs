@@ -25,7 +25,7 @@ internal sealed class Replica : IDisposable
         var settings = Settings with { KeySets = configured };
         var all = _providers = new KeyProviders(providers.Select(provider => Guards.Around(provider, time)));
         Staleness = new Staleness(settings.Storage, time);
-        Catalog = new KeySetCatalog(store, all, Staleness);
+        Catalog = new KeySetCatalog(store, all, Staleness, NullLogger<KeySetCatalog>.Instance);
         Writer = new KeySetWriter(store, Catalog);
         var maker = new KeyMaker(all, NullLogger<KeyMaker>.Instance);
         var fulfilment = new KeyFulfilment(Writer, maker, all, Staleness, time, NullLogger<KeyFulfilment>.Instance);

@@ -10,7 +10,7 @@ internal sealed class ServerProcess : IDisposable
 {
     private const int KeptLines = 100;
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
-    private readonly SoftHsm _softHsm;
+    private readonly SoftHsm? _softHsm;
     private readonly bool _ownsSoftHsm;
     private readonly string _settings;
     private readonly Queue<string> _lines = new();
@@ -18,7 +18,7 @@ internal sealed class ServerProcess : IDisposable
     private DateTimeOffset _awaySince = DateTimeOffset.MinValue;
     private Process? _process;
 
-    private ServerProcess(SoftHsm softHsm, bool ownsSoftHsm, string settings, Uri http, Uri grpc)
+    private ServerProcess(SoftHsm? softHsm, bool ownsSoftHsm, string settings, Uri http, Uri grpc)
     {
         _softHsm = softHsm;
         _ownsSoftHsm = ownsSoftHsm;
@@ -35,7 +35,7 @@ internal sealed class ServerProcess : IDisposable
     public Dictionary<string, string> Variables { get; } = [];
 
     /// <summary>Its SQLite file, where it was prepared with one.</summary>
-    public string Database => Path.Combine(_softHsm.Folder, "keyservice.db");
+    public string Database => Path.Combine(Token.Folder, "keyservice.db");
 
     /// <summary>The last lines that it wrote, over all its starts.</summary>
     public string Output
@@ -46,6 +46,8 @@ internal sealed class ServerProcess : IDisposable
                 return string.Join('\n', _lines);
         }
     }
+
+    private SoftHsm Token => _softHsm ?? throw new InvalidOperationException("It was prepared without a token.");
 
     /// <summary>Prepares a server with a token and a database of its own; it does not run yet.</summary>
     /// <param name="keySet">Settings of the key set "soak".</param>
@@ -64,6 +66,16 @@ internal sealed class ServerProcess : IDisposable
         SoftHsm shared, SoftHsmToken token, object storage, IReadOnlyDictionary<string, string> keySet, CancellationToken cancellationToken) =>
         PrepareAsync(shared, ownsSoftHsm: false, token, storage, keySet, cancellationToken);
 
+    /// <summary>Prepares a server on the settings file of someone else, at ports of its own. It has no token here.</summary>
+    public static ServerProcess PrepareOn(string settings)
+    {
+        var (http, grpc) = FreePorts.Two();
+        var server = new ServerProcess(softHsm: null, ownsSoftHsm: false, settings, new Uri($"http://127.0.0.1:{http}"), new Uri($"http://127.0.0.1:{grpc}"));
+        server.Variables["KeyService__Listen__Http"] = $"http://127.0.0.1:{http}";
+        server.Variables["KeyService__Listen__Grpc"] = $"http://127.0.0.1:{grpc}";
+        return server;
+    }
+
     /// <summary>Starts it and waits until it is ready.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -73,7 +85,7 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in _softHsm.Environment.Concat(Variables))
+        foreach (var (name, value) in (_softHsm?.Environment ?? new Dictionary<string, string>()).Concat(Variables))
             start.Environment[name] = value;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
         _process.OutputDataReceived += Keep;
@@ -113,15 +125,15 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>The labels of all private and of all public keys in the token, as another tool reads them; empty for one that has none.</summary>
     public async Task<(string[] Private, string[] Public)> ReadLabelsAsync(CancellationToken cancellationToken)
     {
-        var pin = Directory.EnumerateFiles(_softHsm.Folder, "*.pin").Single();
+        var pin = Directory.EnumerateFiles(Token.Folder, "*.pin").Single();
         return (await ReadAsync("privkey"), await ReadAsync("pubkey"));
 
         async Task<string[]> ReadAsync(string type)
         {
             var run = await ProcessRun.RunAsync(
                 "pkcs11-tool",
-                ["--module", _softHsm.Module, "--token-label", "soak", "--login", "--pin", (await File.ReadAllTextAsync(pin, cancellationToken)).Trim(), "--list-objects", "--type", type],
-                TimeSpan.FromSeconds(30), environment: _softHsm.Environment, cancellationToken: cancellationToken);
+                ["--module", Token.Module, "--token-label", "soak", "--login", "--pin", (await File.ReadAllTextAsync(pin, cancellationToken)).Trim(), "--list-objects", "--type", type],
+                TimeSpan.FromSeconds(30), environment: Token.Environment, cancellationToken: cancellationToken);
             Assert.True(run.ExitCode == 0, run.Output);
             Listing += run.Output;
             string[] labels = [.. run.Lines.Where(line => line.StartsWith("label:", StringComparison.Ordinal)).Select(line => line["label:".Length..].Trim())];
@@ -142,7 +154,7 @@ internal sealed class ServerProcess : IDisposable
 
         _process?.Dispose();
         if (_ownsSoftHsm)
-            _softHsm.Dispose();
+            Token.Dispose();
     }
 
     private static async Task<ServerProcess> PrepareAsync(

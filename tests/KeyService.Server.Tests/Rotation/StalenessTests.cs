@@ -108,6 +108,43 @@ public sealed class StalenessTests : IAsyncDisposable
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(replica)).Status);
     }
 
+    [Fact]
+    public async Task A_set_that_cannot_be_read_goes_on_as_it_was_for_as_long_as_without_the_store_and_holds_up_no_other()
+    {
+        var replica = await _world.StartWithSetAsync();
+        await replica.WorkAsync();
+        _world.Store.Damage(World.SetName);
+        await replica.WorkAsync();
+        Assert.Equal(64, (await SignAsync(replica)).Length);
+        Assert.Equal((HealthStatus.Degraded, $"key sets that cannot be read: {World.SetName}"), ((await CheckAsync(replica)).Status, (await CheckAsync(replica)).Description));
+        var other = _world.Start();
+        await other.Rotator.CreateAsync(_world.Definition([]) with { Name = "other" }, requestId: null, Cancelled);
+        await replica.WorkAsync();
+        Assert.True(replica.Catalog.TryGet("other", out _));
+
+        _world.Clock.Advance(Limit);
+        await replica.WorkAsync(); // the store is there all the time
+        Assert.Equal(64, (await SignAsync(replica)).Length);
+        _world.Clock.Advance(Second);
+        await replica.WorkAsync();
+        var late = _world.Start(); // has never read it: that is not as if there were none
+        await late.WorkAsync();
+        foreach (var one in (Replica[])[replica, late])
+        {
+            Assert.Equal(KeyServiceError.StoreUnavailable, (await Assert.ThrowsAsync<KeyServiceException>(() => SignAsync(one))).Error);
+            Assert.Equal(KeyServiceError.StoreUnavailable, Assert.Throws<KeyServiceException>(() => Published(one)).Error);
+            Assert.Equal(HealthStatus.Degraded, (await CheckAsync(one)).Status);
+        }
+
+        _world.Store.Mend(World.SetName);
+        foreach (var one in (Replica[])[replica, late])
+        {
+            await one.WorkAsync();
+            Assert.Equal(64, (await SignAsync(one)).Length);
+            Assert.Equal(HealthStatus.Healthy, (await CheckAsync(one)).Status);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _metrics.Dispose();

@@ -57,7 +57,7 @@ internal sealed class Replica(string name, World world)
         var providers = new KeyProviders(lossy.Select(provider =>
             new GuardedKeyProvider(provider, Guard, world.Metrics, NullLogger<GuardedKeyProvider>.Instance, Clock)));
         var staleness = new Staleness(world.Settings.Storage, Clock);
-        Catalog = new KeySetCatalog(store, providers, staleness);
+        Catalog = new KeySetCatalog(store, providers, staleness, NullLogger<KeySetCatalog>.Instance);
         var writer = new KeySetWriter(store, Catalog);
         var maker = new KeyMaker(providers, NullLogger<KeyMaker>.Instance);
         Rotator = new KeyRotator(writer, new KeyFulfilment(writer, maker, providers, staleness, Clock, NullLogger<KeyFulfilment>.Instance), staleness, Clock);

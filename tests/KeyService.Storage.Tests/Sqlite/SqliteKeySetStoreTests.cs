@@ -1,6 +1,7 @@
 using KeyService.Core.Storage;
 using KeyService.Storage.Sqlite;
 using KeyService.Testing;
+using Microsoft.Data.Sqlite;
 
 namespace KeyService.Storage.Tests.Sqlite;
 
@@ -10,6 +11,16 @@ public sealed class SqliteKeySetStoreTests : KeySetStoreConformance
 
     protected override IKeySetStore NewStore() =>
         new SqliteKeySetStore(new SqliteStoreOptions { Path = _directory["keys.db"] }, TimeProvider.System);
+
+    protected override async Task DamageAsync(string name)
+    {
+        await using var connection = new SqliteConnection($"Data Source={_directory["keys.db"]};Pooling=False");
+        await connection.OpenAsync(Token);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "UPDATE key_sets SET document = CAST('{' AS BLOB) WHERE name = $name";
+        command.Parameters.AddWithValue("$name", name);
+        Assert.Equal(1, await command.ExecuteNonQueryAsync(Token));
+    }
 
     protected override ValueTask RemoveAsync()
     {

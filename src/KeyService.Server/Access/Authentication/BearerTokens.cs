@@ -29,7 +29,7 @@ internal static class BearerTokens
             return null;
         try
         {
-            return new JsonWebToken(authorization[Prefix.Length..].Trim()).Issuer;
+            return new JsonWebToken(TextOf(authorization)).Issuer;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or JsonException) // malformed in whatever way
         {
@@ -37,12 +37,13 @@ internal static class BearerTokens
         }
     }
 
-    public static void Configure(JwtBearerOptions options, JwtIssuerSettings issuer)
+    public static void Configure(JwtBearerOptions options, JwtIssuerSettings issuer, ILogger logger)
     {
+        var keys = new IssuerKeys(issuer.Issuer, issuer.MetadataAddress is null ? new JwksRetriever() : new OpenIdConnectConfigurationRetriever(), logger);
         options.MapInboundClaims = false;
         options.SaveToken = false;
         options.IncludeErrorDetails = false;
-        options.ConfigurationManager = KeysOf(issuer);
+        options.ConfigurationManager = KeysOf(issuer, keys);
         options.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = issuer.Issuer,
@@ -54,9 +55,16 @@ internal static class BearerTokens
         };
         options.Events = new JwtBearerEvents
         {
+            OnAuthenticationFailed = async context =>
+            {
+                if (keys.AreAway && context.Exception is SecurityTokenSignatureKeyNotFoundException
+                    && await IsRightButForItsSignatureAsync(context.HttpContext, context.Options.TokenValidationParameters))
+                    context.HttpContext.Features.Set(IssuerKeys.Unavailable());
+            },
             OnTokenValidated = context =>
             {
-                var caller = CallerOf((JsonWebToken)context.SecurityToken); // JwtBearer validates with JsonWebTokenHandler
+                var token = (JsonWebToken)context.SecurityToken; // JwtBearer validates with JsonWebTokenHandler
+                var caller = CallerOf(token) with { Expires = token.ValidTo + issuer.ClockSkew };
                 if (issuer.RequiredClaims.All(caller.Has))
                     context.Principal = new ClaimsPrincipal(new CallerIdentity(caller));
                 else
@@ -67,17 +75,24 @@ internal static class BearerTokens
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The keys are fetched for as long as the process lives.")]
-    private static ConfigurationManager<OpenIdConnectConfiguration> KeysOf(JwtIssuerSettings issuer)
+    private static ConfigurationManager<OpenIdConnectConfiguration> KeysOf(JwtIssuerSettings issuer, IssuerKeys keys) => new(
+        issuer.MetadataAddress ?? issuer.JwksUri ?? issuer.JwksFile!, // the settings have one of the three
+        keys, new IssuerDocuments(issuer))
     {
-        IConfigurationRetriever<OpenIdConnectConfiguration> retriever = issuer.MetadataAddress is null ? new JwksRetriever() : new OpenIdConnectConfigurationRetriever();
-        return new ConfigurationManager<OpenIdConnectConfiguration>(
-            issuer.MetadataAddress ?? issuer.JwksUri ?? issuer.JwksFile!, // the settings have one of the three
-            retriever, new IssuerDocuments(issuer))
-        {
-            AutomaticRefreshInterval = KeysAreGoodFor,
-            RefreshInterval = issuer.RefreshInterval,
-        };
+        AutomaticRefreshInterval = KeysAreGoodFor,
+        RefreshInterval = issuer.RefreshInterval,
+    };
+
+    /// <summary>Only tells a token that may be right once the keys are there from one that cannot: it lets nobody in.</summary>
+    private static async Task<bool> IsRightButForItsSignatureAsync(HttpContext http, TokenValidationParameters rules)
+    {
+        var unsigned = rules.Clone();
+        unsigned.SignatureValidator = static (token, _) => new JsonWebToken(token);
+        var result = await new JsonWebTokenHandler().ValidateTokenAsync(TextOf(http.Request.Headers.Authorization[0]!), unsigned); // its issuer was read from it
+        return result.IsValid && Algorithms.Contains(((JsonWebToken)result.SecurityToken).Alg, StringComparer.Ordinal);
     }
+
+    private static string TextOf(string authorization) => authorization[Prefix.Length..].Trim();
 
     private static Caller CallerOf(JsonWebToken token)
     {

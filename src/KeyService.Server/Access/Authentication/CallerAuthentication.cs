@@ -1,6 +1,7 @@
 using KeyService.Server.Configuration;
 using KeyService.Server.Listening;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 
 namespace KeyService.Server.Access.Authentication;
 
@@ -20,7 +21,12 @@ internal static class CallerAuthentication
             .AddScheme<AuthenticationSchemeOptions, UnixPeerHandler>(UnixPeerHandler.SchemeName, configureOptions: null)
             .AddScheme<AuthenticationSchemeOptions, UnknownIssuerHandler>(UnknownIssuerHandler.SchemeName, configureOptions: null);
         foreach (var issuer in settings.Jwt)
-            builder.AddJwtBearer(BearerTokens.SchemeOf(issuer.Issuer), options => BearerTokens.Configure(options, issuer));
+        {
+            var scheme = BearerTokens.SchemeOf(issuer.Issuer);
+            builder.AddJwtBearer(scheme, configureOptions: static _ => { });
+            services.AddOptions<JwtBearerOptions>(scheme).Configure<ILogger<IssuerKeys>>((options, logger) => BearerTokens.Configure(options, issuer, logger));
+        }
+
         var issuers = settings.Jwt.Select(issuer => issuer.Issuer).ToHashSet(StringComparer.Ordinal);
         builder.AddPolicyScheme(SchemeName, displayName: null, options => options.ForwardDefaultSelector = context => SchemeFor(context, issuers));
     }

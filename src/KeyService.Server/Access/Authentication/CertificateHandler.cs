@@ -31,7 +31,9 @@ internal sealed class CertificateHandler(IOptionsMonitor<AuthenticationSchemeOpt
         var items = Context.Features.Get<IConnectionItemsFeature>()?.Items;
         if (items is not null && items.TryGetValue(Key, out var known))
             return (ClaimsPrincipal?)known;
-        var principal = CertificateIdentity.Of(certificate) is { } caller ? new ClaimsPrincipal(new CallerIdentity(caller)) : null;
+        var principal = CertificateIdentity.Of(certificate) is { } caller
+            ? new ClaimsPrincipal(new CallerIdentity(caller with { Expires = certificate.NotAfter.ToUniversalTime() }))
+            : null;
         if (items is not null)
             items[Key] = principal;
         return principal;

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using KeyService.Core;
 using KeyService.Core.Keys;
 using KeyService.Server.Access.Decisions;
@@ -6,24 +7,34 @@ using KeyService.Server.Configuration;
 
 namespace KeyService.Server.Access.Commands;
 
-/// <summary>
-/// <c>policy test --policy FILE --principal WHO --method METHOD [--key-set NAME] [--claims JSON] [--typ TYPE]</c>: says what the policy decides, and why.
-/// </summary>
-internal static class PolicyTestCommand
+/// <summary><c>keyservice policy test</c>: says what a policy decides, and why.</summary>
+internal sealed class PolicyTestCommand : Command
 {
-    public const string Verb = "policy";
-    private const string Usage = "usage: KeyService.Server policy test --policy FILE --principal WHO --method METHOD [--key-set NAME] [--claims JSON] [--typ TYPE]";
-    private static readonly string[] Known = ["--policy", "--principal", "--method", "--key-set", "--claims", "--typ"];
+    private readonly Option<string> _policy = new("--policy") { Description = "The policy file.", HelpName = "file", Required = true };
+    private readonly Option<string> _principal = new("--principal") { Description = $"The caller: {CallerText.Forms}.", HelpName = "who", Required = true };
+    private readonly Option<string> _method = new("--method") { Description = "What is called, such as SignJwt or /health/live.", Required = true };
+    private readonly Option<string?> _keySet = new("--key-set") { Description = "The key set that the call is about." };
+    private readonly Option<string?> _claims = new("--claims") { Description = "What SignJwt is to sign.", HelpName = "json" };
+    private readonly Option<string?> _type = new("--typ") { Description = "The typ that SignJwt is to sign it with." };
+    private readonly TimeProvider _time;
+
+    public PolicyTestCommand(TimeProvider time)
+        : base("test", "Says what a policy decides on a call, and why.")
+    {
+        _time = time;
+        foreach (var option in (ReadOnlySpan<Option>)[_policy, _principal, _method, _keySet, _claims, _type])
+            Options.Add(option);
+        SetAction(RunAsync);
+    }
 
     /// <returns>0 where the call is allowed, 1 where it is denied.</returns>
     /// <exception cref="SettingsException">The arguments or the policy are wrong.</exception>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TimeProvider time, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(ParseResult asked, CancellationToken cancellationToken)
     {
-        var options = OptionsOf(args);
-        var policy = await ReadAsync(Required(options, "--policy"), cancellationToken);
-        var caller = CallerText.Parse(Required(options, "--principal"));
-        var rule = RuleOf(Required(options, "--method"));
-        var keySet = options.GetValueOrDefault("--key-set");
+        var policy = await ReadAsync(asked.GetRequiredValue(_policy), cancellationToken);
+        var caller = CallerText.Parse(asked.GetRequiredValue(_principal));
+        var rule = RuleOf(asked.GetRequiredValue(_method));
+        var keySet = asked.GetValue(_keySet);
         if (keySet is not null && !KeySetRules.IsName(keySet))
             throw new SettingsException([$"--key-set {KeySetRules.NameRule}"]);
 
@@ -32,19 +43,20 @@ internal static class PolicyTestCommand
             AccessKind.Public => (true, [$"{rule.Name} is for everyone."]),
             AccessKind.Callers => (caller.Kind != CallerKind.Anonymous, [$"{rule.Name} is for every caller that proves who it is, and for everyone on the machine itself."]),
             AccessKind.Published when keySet is not null && !policy.IsPrivate(keySet) => (true, [$"The JWKS of key set '{keySet}' is public: privateJwks does not name it."]),
-            _ => Decide(policy, caller, Question(rule, keySet ?? (rule.Name.EndsWith("/ListKeySets", StringComparison.Ordinal) ? null : Required(options, "--key-set")), options), time),
+            _ => Decide(policy, caller, Question(rule, keySet, asked)),
         };
+        var output = asked.InvocationConfiguration.Output;
         await output.WriteLineAsync(allowed ? "ALLOWED" : "DENIED");
         foreach (var line in lines)
             await output.WriteLineAsync($"  {line}");
         return allowed ? 0 : 1;
     }
 
-    private static (bool Allowed, IEnumerable<string> Lines) Decide(AccessPolicy policy, Caller caller, AccessQuestion question, TimeProvider time)
+    private (bool Allowed, IEnumerable<string> Lines) Decide(AccessPolicy policy, Caller caller, AccessQuestion question)
     {
         try
         {
-            var decision = AccessRules.Decide(policy, caller, question, time.GetUtcNow());
+            var decision = AccessRules.Decide(policy, caller, question, _time.GetUtcNow());
             return (decision.Allowed, decision.Allowed ? decision.Explain() : decision.Explain().Append($"The caller is told: {decision.Denial().Message}"));
         }
         catch (KeyServiceException e)
@@ -53,11 +65,12 @@ internal static class PolicyTestCommand
         }
     }
 
-    private static AccessQuestion Question(AccessRule rule, string? keySet, Dictionary<string, string> options) => new(rule.Permission, keySet)
+    private AccessQuestion Question(AccessRule rule, string? keySet, ParseResult asked) => new(
+        rule.Permission, keySet ?? (rule.Name == AccessTable.KeySets + "ListKeySets" ? null : throw new SettingsException(["--key-set is missing"])))
     {
         SignsRaw = rule.Name is AccessTable.Signing + "Sign" or AccessTable.Signing + "SignBatch",
-        ClaimsJson = rule.Name == AccessTable.Signing + "SignJwt" ? options.GetValueOrDefault("--claims") : null,
-        TokenType = options.GetValueOrDefault("--typ"),
+        ClaimsJson = rule.Name == AccessTable.Signing + "SignJwt" ? asked.GetValue(_claims) : null,
+        TokenType = asked.GetValue(_type),
     };
 
     private static async Task<AccessPolicy> ReadAsync(string file, CancellationToken cancellationToken)
@@ -76,21 +89,4 @@ internal static class PolicyTestCommand
     private static AccessRule RuleOf(string method) =>
         AccessTable.Find(method) ?? AccessTable.Find("/" + method) ?? AccessTable.All.FirstOrDefault(rule => rule.Name.EndsWith($"/{method}", StringComparison.Ordinal))
         ?? throw new SettingsException([$"--method '{method}' is unknown; known are {string.Join(", ", AccessTable.All.Select(rule => rule.Name))}"]);
-
-    private static string Required(Dictionary<string, string> options, string name) =>
-        options.TryGetValue(name, out var value) ? value : throw new SettingsException([$"{name} is missing; {Usage}"]);
-
-    private static Dictionary<string, string> OptionsOf(string[] args)
-    {
-        if (args is not ["test", .. var rest])
-            throw new SettingsException([$"'{Verb} {args.FirstOrDefault()}' is unknown; {Usage}"]);
-        var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < rest.Length; i += 2)
-        {
-            if (!Known.Contains(rest[i], StringComparer.Ordinal) || i + 1 == rest.Length || !options.TryAdd(rest[i], rest[i + 1]))
-                throw new SettingsException([$"'{rest[i]}' is unknown, twice or without a value; {Usage}"]);
-        }
-
-        return options;
-    }
 }

@@ -14,29 +14,22 @@ internal abstract class CallHandler<TRequest, TResponse>(
 {
     protected Method<TRequest, TResponse> Method { get; } = method;
 
-    public async Task HandleAsync(HttpContext httpContext)
+    protected TimeProvider Clock => clock;
+
+    public Task HandleAsync(HttpContext httpContext)
     {
         if (GrpcProtocol.Rejects(httpContext))
-            return;
+            return Task.CompletedTask;
 
         if (settings.MaxReceiveMessageSize is null || Method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming)
             LiftHttpLimits(httpContext.Features);
-        using var context = new HttpServerCallContext(httpContext, Method, settings, logger);
-        try
-        {
-            context.Start(clock);
-            await InvokeAsync(context);
-            await context.CompleteAsync();
-        }
-#pragma warning disable CA1031 // every failure of a handler becomes a status
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            await context.FailAsync(e);
-        }
+        return RunAsync(httpContext);
     }
 
-    protected abstract Task InvokeAsync(HttpServerCallContext context);
+    protected HttpServerCallContext NewContext(HttpContext httpContext) => new(httpContext, Method, settings, logger);
+
+    /// <summary>The whole call, from its first message to its status.</summary>
+    protected abstract Task RunAsync(HttpContext httpContext);
 
     // A stream of requests may be long and quiet; its messages have their own limit.
     private static void LiftHttpLimits(IFeatureCollection features)

@@ -7,13 +7,13 @@ namespace Grpc.AspNetCore.Server.Calls;
 
 /// <summary>Makes the handlers of a service's methods.</summary>
 internal sealed class CallHandlerFactory<TService>(
-    IOptions<GrpcServiceOptions> options, TimeProvider clock, ILogger<TService> logger)
+    IOptions<GrpcServiceOptions> options, Singletons singletons, TimeProvider clock, ILogger<TService> logger)
     where TService : class
 {
     public CallSettings Settings { get; } = CallSettings.From(options.Value);
 
     /// <summary>From a request to a service of the call's scope, through the interceptors.</summary>
-    public ServicePipeline<TService> Pipeline { get; } = new([.. options.Value.Interceptors]);
+    public ServicePipeline<TService> Pipeline { get; } = new([.. options.Value.Interceptors], singletons);
 
     public UnaryCallHandler<TRequest, TResponse> Unary<TRequest, TResponse>(
         Method<TRequest, TResponse> method, UnaryServerMethod<TService, TRequest, TResponse> invoker)

@@ -10,7 +10,7 @@ internal sealed class CallLifetime(HttpContext httpContext, HttpServerCallContex
 {
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
-    private readonly Lock _gate = new();
+    private Lock? _gate; // without a deadline there is nobody to contend with
     private TimeProvider? _clock;
     private long _started;
     private TimeSpan _timeout;
@@ -27,7 +27,7 @@ internal sealed class CallLifetime(HttpContext httpContext, HttpServerCallContex
         {
             if (_timer is null)
                 return httpContext.RequestAborted;
-            lock (_gate)
+            using (Enter())
             {
                 if (_cancellation is null)
                 {
@@ -44,6 +44,7 @@ internal sealed class CallLifetime(HttpContext httpContext, HttpServerCallContex
     public void StartDeadline(TimeSpan timeout, TimeProvider clock)
     {
         _clock = clock;
+        _gate = new Lock();
         _started = clock.GetTimestamp();
         _timeout = timeout;
         _timer = clock.CreateTimer(static state => ((CallLifetime)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // state is this
@@ -54,7 +55,7 @@ internal sealed class CallLifetime(HttpContext httpContext, HttpServerCallContex
     /// <exception cref="OperationCanceledException">The deadline has passed or the client has gone.</exception>
     public void BeginWrite()
     {
-        lock (_gate)
+        using (Enter())
         {
             if (_expiry is not null || httpContext.RequestAborted.IsCancellationRequested)
                 throw new OperationCanceledException("The call was cancelled or passed its deadline.");
@@ -69,7 +70,7 @@ internal sealed class CallLifetime(HttpContext httpContext, HttpServerCallContex
     /// <summary>Ends the call in the deadline's stead when it passed during the write.</summary>
     public Task EndWriteAsync()
     {
-        lock (_gate)
+        using (Enter())
         {
             _writing = false;
             if (_expiry is null || _ended)
@@ -84,7 +85,7 @@ internal sealed class CallLifetime(HttpContext httpContext, HttpServerCallContex
     public async ValueTask<bool> TryEndAsync()
     {
         Task expiry;
-        lock (_gate)
+        using (Enter())
         {
             if (_expiry is null)
             {
@@ -106,12 +107,14 @@ internal sealed class CallLifetime(HttpContext httpContext, HttpServerCallContex
         _cancellation?.Dispose();
     }
 
+    private Lock.Scope Enter() => _gate is null ? default : _gate.EnterScope();
+
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private void OnTimer()
     {
         bool handlerIsWriting;
-        lock (_gate)
+        using (Enter())
         {
             if (_ended)
                 return;

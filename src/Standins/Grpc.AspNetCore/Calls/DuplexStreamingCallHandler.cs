@@ -6,7 +6,7 @@ namespace Grpc.AspNetCore.Server.Calls;
 internal sealed class DuplexStreamingCallHandler<TRequest, TResponse>(
     Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse> pipeline,
     CallSettings settings, TimeProvider clock, ILogger logger)
-    : CallHandler<TRequest, TResponse>(method, settings, clock, logger)
+    : StreamingCallHandler<TRequest, TResponse>(method, settings, clock, logger)
     where TRequest : class where TResponse : class
 {
     protected override Task InvokeAsync(HttpServerCallContext context) => pipeline(

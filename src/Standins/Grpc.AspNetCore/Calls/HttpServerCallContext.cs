@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Compression;
 using Grpc.AspNetCore.Server.Wire;
 using Grpc.Core;
 using KeyService.Standins.Wire;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +16,8 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
     private readonly CallSettings _settings;
     private readonly ILogger _logger;
     private readonly CallLifetime _lifetime;
-    private MessageWriter? _writer;
+    private CompressionLevel? _compression;
+    private bool _started;
     private Metadata? _requestHeaders;
     private Metadata? _responseTrailers;
     private DateTime _deadline = DateTime.MaxValue;
@@ -77,8 +80,9 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
         _lifetime.BeginWrite();
         try
         {
-            var writer = await StartResponseAsync();
-            writer.Write(message, marshaller.ContextualSerializer, (options?.Flags & WriteFlags.NoCompress) != WriteFlags.NoCompress);
+            await StartResponseAsync();
+            var mayCompress = (options?.Flags & WriteFlags.NoCompress) != WriteFlags.NoCompress;
+            MessageWriter.Write(message, marshaller.ContextualSerializer, HttpContext.Response.BodyWriter, _settings.MaxSendMessageSize, mayCompress ? _compression : null);
             if (flush)
                 await FlushAsync(cancellationToken);
         }
@@ -101,7 +105,8 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
     /// <summary>Turns what was thrown into a status.</summary>
     public async ValueTask FailAsync(Exception exception)
     {
-        if (!await _lifetime.TryEndAsync() || HttpContext.RequestAborted.IsCancellationRequested)
+        // A connection that breaks may be noticed by a read before it is noticed by the token.
+        if (!await _lifetime.TryEndAsync() || HttpContext.RequestAborted.IsCancellationRequested || exception is IOException { InnerException: ConnectionAbortedException })
         {
             Log.FailedAfterEnd(_logger, _method.FullName, exception);
             return;
@@ -150,19 +155,20 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
             throw new OperationCanceledException("The call was cancelled or passed its deadline while a message was sent.");
     }
 
-    private async ValueTask<MessageWriter> StartResponseAsync()
+    private Task StartResponseAsync()
     {
-        if (_writer is not null)
-            return _writer;
+        if (_started)
+            return Task.CompletedTask;
 
+        _started = true;
         var response = HttpContext.Response;
-        var compression = _settings.ResponseCompression is { } level && CallEncodings.Accepts(HttpContext.Request.Headers, Gzip.Name)
-            ? level
-            : (System.IO.Compression.CompressionLevel?)null;
-        if (compression is not null)
+        if (_settings.ResponseCompression is { } level && CallEncodings.Accepts(HttpContext.Request.Headers, Gzip.Name))
+        {
+            _compression = level;
             response.Headers.GrpcEncoding = Gzip.Name;
-        await response.StartAsync(); // the body writer may be used only after this
-        return _writer = new MessageWriter(response.BodyWriter, _settings.MaxSendMessageSize, compression);
+        }
+
+        return response.StartAsync(); // the body writer may be used only after this
     }
 
     [SuppressMessage("Performance", "CA1873", Justification = "only on the way of errors")]

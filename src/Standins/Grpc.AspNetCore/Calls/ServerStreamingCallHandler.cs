@@ -6,7 +6,7 @@ namespace Grpc.AspNetCore.Server.Calls;
 internal sealed class ServerStreamingCallHandler<TRequest, TResponse>(
     Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse> pipeline,
     CallSettings settings, TimeProvider clock, ILogger logger)
-    : CallHandler<TRequest, TResponse>(method, settings, clock, logger)
+    : StreamingCallHandler<TRequest, TResponse>(method, settings, clock, logger)
     where TRequest : class where TResponse : class
 {
     protected override async Task InvokeAsync(HttpServerCallContext context)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Grpc.AspNetCore.Server.Calls;
 
 /// <summary>Calls a service of the call's scope through the interceptors, the first registered outermost.</summary>
-internal sealed class ServicePipeline<TService>(IReadOnlyList<InterceptorRegistration> interceptors)
+internal sealed class ServicePipeline<TService>(IReadOnlyList<InterceptorRegistration> interceptors, Singletons singletons)
     where TService : class
 {
     private static readonly Lazy<ObjectFactory<TService>> Factory = new(() => ActivatorUtilities.CreateFactory<TService>([]));
@@ -15,14 +15,16 @@ internal sealed class ServicePipeline<TService>(IReadOnlyList<InterceptorRegistr
         UnaryServerMethod<TService, TRequest, TResponse> invoker)
         where TRequest : class where TResponse : class
     {
-        Core.UnaryServerMethod<TRequest, TResponse> next = (request, context) =>
-            context.GetHttpContext().RequestServices.GetService<TService>() is { } service
-                ? invoker(service, request, context)
-                : UnaryWithNewAsync(invoker, request, context);
+        Core.UnaryServerMethod<TRequest, TResponse> next = singletons.Find(typeof(TService)) is TService service
+            ? (request, context) => invoker(service, request, context)
+            : (request, context) => WithNewAsync(context, made => invoker(made, request, context));
         foreach (var registration in interceptors.Reverse())
         {
             var inner = next;
-            next = (request, context) => ThroughAsync(registration, context, each => each.UnaryServerHandler(request, context, inner));
+            var shared = registration.Arguments.Count == 0 ? singletons.Find(registration.Type) as Interceptor : null;
+            next = shared is not null
+                ? (request, context) => shared.UnaryServerHandler(request, context, inner)
+                : (request, context) => ThroughAsync(registration, context, each => each.UnaryServerHandler(request, context, inner));
         }
 
         return next;
@@ -75,12 +77,6 @@ internal sealed class ServicePipeline<TService>(IReadOnlyList<InterceptorRegistr
 
         return next;
     }
-
-    // Apart, so that calls of registered services allocate no closure.
-    private static Task<TResponse> UnaryWithNewAsync<TRequest, TResponse>(
-        UnaryServerMethod<TService, TRequest, TResponse> invoker, TRequest request, ServerCallContext context)
-        where TRequest : class where TResponse : class =>
-        WithNewAsync(context, service => invoker(service, request, context));
 
     /// <summary>With the registered service, or with a new one that lives as long as the call.</summary>
     private static async Task<T> WithNewAsync<T>(ServerCallContext context, Func<TService, Task<T>> call)

@@ -16,6 +16,7 @@ public static class GrpcServicesExtensions
         services.AddRouting();
         services.AddOptions();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(root => new Singletons(services, root));
         services.TryAddSingleton<UnknownCalls>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, KnownCallMatcherPolicy>());
         services.TryAddSingleton(typeof(ServiceRoutes<>));

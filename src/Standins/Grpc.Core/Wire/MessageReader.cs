@@ -7,18 +7,9 @@ using Grpc.Core;
 namespace KeyService.Standins.Wire;
 
 /// <summary>Reads framed messages, parsing them where they lie in the pipe.</summary>
-internal sealed class MessageReader<T>(
-    PipeReader pipe, Func<DeserializationContext, T> deserializer, int? maxMessageSize, string? encoding) : DeserializationContext
+internal readonly struct MessageReader<T>(PipeReader pipe, Func<DeserializationContext, T> deserializer, int? maxMessageSize, string? encoding)
     where T : class
 {
-    private ReadOnlySequence<byte> _payload;
-
-    public override int PayloadLength => (int)_payload.Length;
-
-    public override byte[] PayloadAsNewBuffer() => _payload.ToArray();
-
-    public override ReadOnlySequence<byte> PayloadAsReadOnlySequence() => _payload;
-
     /// <summary>The next message, or null at the end of the stream.</summary>
     /// <exception cref="RpcException">What came is no message: truncated, too large, compressed wrongly, unparsable.</exception>
     public async ValueTask<T?> ReadNextAsync(CancellationToken cancellationToken)
@@ -93,21 +84,17 @@ internal sealed class MessageReader<T>(
         if (buffer.Length < MessageFrame.HeaderSize + length)
             return false;
 
-        _payload = buffer.Slice(MessageFrame.HeaderSize, length);
-        buffer = buffer.Slice(_payload.End);
+        var payload = buffer.Slice(MessageFrame.HeaderSize, length);
+        buffer = buffer.Slice(payload.End);
         if (flag != 0)
-            _payload = Decompress(flag);
+            payload = Decompress(flag, payload);
         try
         {
-            message = deserializer(this);
+            message = MessagePayload.Parse(payload, deserializer);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or IndexOutOfRangeException or ArgumentOutOfRangeException) // the others at some lengths beyond the end
         {
             throw WireErrors.Internal("Message cannot be parsed.", e);
-        }
-        finally
-        {
-            _payload = default; // the pipe's memory, soon to be used again
         }
 
         return true;
@@ -122,11 +109,11 @@ internal sealed class MessageReader<T>(
         return MessageFrame.Read(header);
     }
 
-    private ReadOnlySequence<byte> Decompress(byte flag) => (flag, encoding) switch
+    private ReadOnlySequence<byte> Decompress(byte flag, ReadOnlySequence<byte> payload) => (flag, encoding) switch
     {
         ( > 1, _) => throw WireErrors.Internal("Unexpected compressed flag in message header."),
         (_, null or "" or "identity") => throw WireErrors.Internal("Compressed flag set without grpc-encoding."),
-        (_, Gzip.Name) => Gzip.Decompress(_payload, maxMessageSize),
+        (_, Gzip.Name) => Gzip.Decompress(payload, maxMessageSize),
         _ => throw new RpcException(new Status(StatusCode.Unimplemented, $"Unsupported grpc-encoding value '{encoding}'. Supported encodings: identity, gzip")),
     };
 }
