@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using KeyService.Server.Guard;
+using KeyService.Server.Telemetry;
 
 namespace KeyService.Server.Audit;
 
@@ -29,7 +29,7 @@ internal sealed class AuditMetrics : IDisposable
         Meter.CreateObservableGauge("keyservice.audit.checkpoint.age", CheckpointAge, "s", "Since the last checkpoint, or the start");
     }
 
-    public Meter Meter { get; } = new(GuardMetrics.MeterName);
+    public Meter Meter { get; } = new(Instruments.MeterName);
 
     public void Watch(AuditLog log) => _log = log;
 

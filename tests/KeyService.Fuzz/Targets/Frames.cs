@@ -95,12 +95,12 @@ internal static class Frames
     private static byte[] Frame(IMessage message, bool compress)
     {
         var target = new ArrayBufferWriter<byte>();
-        new MessageWriter(target, maxMessageSize: null, compress ? CompressionLevel.Fastest : null).Write(message, (content, context) =>
+        MessageWriter.Write(message, (content, context) =>
         {
             context.SetPayloadLength(content.CalculateSize());
             content.WriteTo(context.GetBufferWriter());
             context.Complete();
-        });
+        }, target, maxMessageSize: null, compress ? CompressionLevel.Fastest : null);
         return target.WrittenSpan.ToArray();
     }
 
