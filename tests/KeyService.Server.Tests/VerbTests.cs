@@ -7,7 +7,7 @@ public sealed class VerbTests
     {
         var (code, output) = await Keyservice.RunAsync("--help");
         Assert.Equal(0, code);
-        Assert.All(["doctor", "policy", "audit", "--config"], word => Assert.Contains($"  {word} ", output, StringComparison.Ordinal));
+        Assert.All(["doctor", "health", "policy", "audit", "--config"], word => Assert.Contains($"  {word} ", output, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -17,6 +17,7 @@ public sealed class VerbTests
     [InlineData("'--yaml'", "doctor", "--yaml")]
     [InlineData("'maybe'", "doctor", "--all=maybe")]
     [InlineData("'read'", "audit", "read")]
+    [InlineData("'https://127.0.0.1:8443'", "health", "https://127.0.0.1:8443")]
     [InlineData("'--verbose'", "policy", "test", "--policy", "p", "--principal", "anonymous", "--method", "Sign", "--verbose", "yes")]
     [InlineData("'--principal'", "policy", "test", "--policy", "p", "--method", "Sign")]
     [InlineData("'--method'", "policy", "test", "--policy", "p", "--principal", "anonymous", "--method", "Sign", "--method", "Sign")]

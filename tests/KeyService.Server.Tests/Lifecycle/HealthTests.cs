@@ -4,6 +4,7 @@ using Google.Protobuf;
 using KeyService.Protos.V1;
 using KeyService.Server.Tests.Client;
 using KeyService.Server.Tests.Http;
+using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Lifecycle;
 
@@ -47,11 +48,34 @@ public sealed class HealthTests(PublicServer crippled, SoftHsmTokens tokens) : I
     }
 
     [Fact]
+    public async Task The_verb_tells_what_the_server_says()
+    {
+        Assert.Equal((0, """{"status":"Healthy","checks":{"process":"Healthy"}}"""), await AskAsync("/health/live"));
+        var (code, text) = await AskAsync("/health/ready");
+        Assert.Equal(1, code);
+        Assert.Contains("no published key yet: keyless", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_verb_fails_where_nobody_answers()
+    {
+        var (code, output) = await Keyservice.RunAsync("health", $"http://127.0.0.1:{FreePorts.One()}/health/live");
+        Assert.Equal(1, code);
+        Assert.Contains("does not answer", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_health_answer_is_never_cached()
     {
         using var answer = await crippled.SendAsync(HttpMethod.Get, "/health/ready");
         Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
         Assert.True(answer.Headers.CacheControl!.NoStore);
+    }
+
+    private async Task<(int Code, string Output)> AskAsync(string path)
+    {
+        var (code, output) = await Keyservice.RunAsync("health", new Uri(crippled.Server.Http.BaseAddress!, path).AbsoluteUri); // every server has one
+        return (code, output.Trim());
     }
 
     private static async Task<(HttpStatusCode Status, string Text)> GetAsync(TestServer server, string path)

@@ -1,0 +1,30 @@
+{{- define "keyservice.name" -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "keyservice.selector" -}}
+app.kubernetes.io/name: keyservice
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "keyservice.metadata" -}}
+name: {{ include "keyservice.name" . }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "keyservice.selector" . | nindent 2 }}
+  app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+  app.kubernetes.io/managed-by: {{ .Release.Service }}
+  helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- /* The values' settings, under what the chart itself decides: a wrong Listen would miss the probes and the policy. */ -}}
+{{- define "keyservice.settings" -}}
+{{- $tls := dict "CertificateFile" "/run/secrets/keyservice/tls/tls.crt" "KeyFile" "/run/secrets/keyservice/tls/tls.key" -}}
+{{- if .Values.tls.clientCa.configMap }}{{ $_ := set $tls "ClientCaFile" "/run/certificates/keyservice-callers/ca.pem" }}{{ end -}}
+{{- $own := dict
+  "Listen" (dict "Https" "https://0.0.0.0:8443" "Metrics" "http://0.0.0.0:9464")
+  "Tls" $tls
+  "Auth" (dict "PolicyFile" "/etc/keyservice/policy.json")
+  "ShutdownTimeout" (printf "%ds" (int .Values.shutdownTimeout)) -}}
+{{- mergeOverwrite (deepCopy .Values.settings) (dict "KeyService" $own) | toPrettyJson -}}
+{{- end }}
