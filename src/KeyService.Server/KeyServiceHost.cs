@@ -12,6 +12,7 @@ using KeyService.Server.Guard;
 using KeyService.Server.Health;
 using KeyService.Server.Http;
 using KeyService.Server.Listening;
+using KeyService.Server.Recovery;
 using KeyService.Server.Rotation;
 using KeyService.Server.Signing;
 using KeyService.Server.Telemetry;
@@ -96,6 +97,8 @@ internal static class KeyServiceHost
         services.AddSingleton<KeyMaker>();
         services.AddSingleton<KeyFulfilment>();
         services.AddSingleton<KeyRotator>();
+        services.AddSingleton<RecordSource>();
+        services.AddSingleton<StoreRecovery>();
         services.AddSingleton<ConfiguredKeySets>();
         services.AddSingleton<RotationWorker>();
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());

@@ -2,6 +2,7 @@ using System.CommandLine;
 using KeyService.Server.Access.Commands;
 using KeyService.Server.Audit.Verification;
 using KeyService.Server.Doctor;
+using KeyService.Server.Recovery;
 
 namespace KeyService.Server;
 
@@ -23,6 +24,7 @@ internal static class Verbs
         var root = new RootCommand("Signs tokens with keys that never leave secure storage. Without a verb it serves.") { config };
         root.SetAction((parsed, cancelled) => ServeCommand.RunAsync(parsed.GetValue(config), time, cancelled));
         root.Subcommands.Add(DoctorCommand.Make(config, time));
+        root.Subcommands.Add(new RecoverCommand(config, time));
         root.Subcommands.Add(new Command("policy", "The policy of who may do what.") { new PolicyTestCommand(time) });
         root.Subcommands.Add(new Command("audit", "The audit log.") { AuditVerifyCommand.Make() });
         return root;

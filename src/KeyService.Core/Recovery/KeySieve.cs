@@ -42,6 +42,8 @@ internal sealed class KeySieve
             Others.Add(new(found, RecoveredRole.Recorded, "The store holds its record."));
         else if (record.Intents.Any(intent => intent.Provider == found.Provider && intent.Label(record.Name) == found.Label))
             LeaveAlone(found, "It is being made: the service finishes it.");
+        else if (found.IsForeign)
+            LeaveAlone(found, "It lacks marks that the settings put on every key: it is another deployment's, or older than these settings.");
         else if (found is not { PublicKey: { } publicKey, Kid: { } kid })
             LeaveAlone(found, "Its provider shows no public key: it is disabled, or was never finished.");
         else if (IsAmbiguous(found, kid))
