@@ -7,7 +7,7 @@ public sealed class VerbTests
     {
         var (code, output) = await Keyservice.RunAsync("--help");
         Assert.Equal(0, code);
-        Assert.All(["doctor", "policy", "audit", "--config"], word => Assert.Contains($"  {word} ", output, StringComparison.Ordinal));
+        Assert.All(["doctor", "recover", "policy", "audit", "--config"], word => Assert.Contains($"  {word} ", output, StringComparison.Ordinal));
     }
 
     [Theory]
