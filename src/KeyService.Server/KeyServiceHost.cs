@@ -19,13 +19,15 @@ using KeyService.Server.Telemetry;
 using KeyService.Storage.Postgres;
 using KeyService.Storage.Sqlite;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
 
 namespace KeyService.Server;
 
 /// <summary>The composition root: the only place that names every provider and store.</summary>
 internal static class KeyServiceHost
 {
-    public static WebApplication Build(ServerSettings settings, IConfiguration configuration, TimeProvider time)
+    /// <param name="toStandardError">From which level on log lines go to standard error: a verb's answer stands alone in the output.</param>
+    public static WebApplication Build(ServerSettings settings, IConfiguration configuration, TimeProvider time, LogLevel toStandardError = LogLevel.None)
     {
         // The empty builder: no settings file is picked up from the working directory by chance.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -37,6 +39,7 @@ internal static class KeyServiceHost
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical) // /health/ready tells the same
             .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ")));
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThresholdLevel = toStandardError);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
         AddCore(builder.Services, settings, time);
         AddApi(builder.Services, settings);

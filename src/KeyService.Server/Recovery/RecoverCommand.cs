@@ -35,11 +35,10 @@ internal sealed class RecoverCommand : Command
     {
         var request = Read(asked);
         var configuration = SettingsLoader.Read(asked.GetValue(_config));
-        configuration["Logging:Console:LogToStandardErrorThresholdLevel"] = nameof(LogLevel.Trace); // what is told stands alone in the output
         var settings = SettingsLoader.Check(configuration, _time.GetUtcNow());
         if (!request.Apply)
             settings = settings with { Audit = null }; // whose folder a running service holds
-        await using var host = KeyServiceHost.Build(settings, configuration, _time);
+        await using var host = KeyServiceHost.Build(settings, configuration, _time, LogLevel.Trace);
         var reports = await host.Services.GetRequiredService<StoreRecovery>().RunAsync(request, cancellationToken);
 
         var output = asked.InvocationConfiguration.Output;
