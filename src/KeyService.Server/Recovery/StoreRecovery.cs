@@ -105,7 +105,7 @@ internal sealed class StoreRecovery(
     {
         var known = found.Select(key => key.Kid).Concat(request.Jwks.Values.SelectMany(keys => keys).Select(key => key.Kid)).ToHashSet();
         if (request.Revoked.FirstOrDefault(kid => !known.Contains(kid)) is { } unknown)
-            throw KeyServiceException.Invalid("--revoked", $"--revoked {unknown}: neither a provider nor a given JWKS holds such a key.");
+            throw KeyServiceException.Invalid("--revoked", $"--revoked {unknown}: neither a provider nor a given JWKS holds such a key. If it is destroyed, leave it out.");
         var names = found.Select(key => KeyIntent.KeySetOf(key.Label)).ToHashSet();
         if (request.KeySets.Concat(request.Jwks.Keys).FirstOrDefault(name => !names.Contains(name)) is { } absent)
             throw KeyServiceException.Invalid("--key-set", $"No provider holds a key of key set '{absent}'.");
