@@ -46,12 +46,12 @@ internal static class KeyServiceHost
         builder.Services.AddAccess(settings);
 
         var app = builder.Build();
+        app.UseTelemetry();
         if (settings.Listen.Metrics is not null)
             app.Use(ScrapeConnection.HideOthersAsync);
         app.UseRouting();
         app.UseAccess(settings);
         MapApi(app);
-        app.UseTelemetry();
         app.CheckAccess(settings);
         return app;
     }

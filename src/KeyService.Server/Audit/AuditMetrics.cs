@@ -22,6 +22,8 @@ internal sealed class AuditMetrics : IDisposable
         _lag = Meter.CreateHistogram<double>("keyservice.audit.lag", "s", "From the making of a group's first record until its lines were on the disk");
         _failedWrites = Meter.CreateCounter<long>("keyservice.audit.failed_writes", "{write}", "Writes that the disk did not take, tries to go on included");
         _lost = Meter.CreateCounter<long>("keyservice.audit.lost", "{record}", "Records that have no line; where the log fails closed, nothing was handed out for them");
+        _failedWrites.Add(0); // or the first one would never be seen as a rise
+        _lost.Add(0);
         Meter.CreateObservableGauge("keyservice.audit.queue", () => Of(static log => log.Waiting), "{record}", "Records that are not on the disk yet");
         Meter.CreateObservableGauge("keyservice.audit.working", () => Of(static log => log.IsAvailable ? 1 : 0), "{state}", "1 while lines get to the disk in time, else 0");
         Meter.CreateObservableGauge("keyservice.audit.checkpoint.age", CheckpointAge, "s", "Since the last checkpoint, or the start");

@@ -7,10 +7,10 @@ namespace KeyService.Server.Configuration;
 /// <summary>Section <c>Telemetry:Otlp</c>; absent where there is no <c>Endpoint</c>.</summary>
 /// <param name="Endpoint">The collector: an http or https URL without path.</param>
 /// <param name="Protocol"><c>HttpProtobuf</c> (default) or <c>Grpc</c>.</param>
-/// <param name="Headers">What each request carries, from <c>HeadersFile</c>, such as a token: lines of <c>Name: value</c>. Null for nothing.</param>
+/// <param name="Headers">What each request carries, from <c>HeadersFile</c>, such as a token: lines of <c>Name: value</c>.</param>
 /// <param name="Interval">How often metrics are sent. 1 s to 1 h, default 1 min.</param>
 /// <param name="SampleRatio">The share of traces that begin here and are recorded, 0 to 1. Default 0: only what the caller records.</param>
-internal sealed record OtlpSettings(Uri Endpoint, OtlpExportProtocol Protocol, string? Headers, TimeSpan Interval, double SampleRatio)
+internal sealed record OtlpSettings(Uri Endpoint, OtlpExportProtocol Protocol, IReadOnlyList<KeyValuePair<string, string>> Headers, TimeSpan Interval, double SampleRatio)
 {
     public static OtlpSettings? Read(SettingsReader section)
     {
@@ -20,7 +20,7 @@ internal sealed record OtlpSettings(Uri Endpoint, OtlpExportProtocol Protocol, s
         var settings = new OtlpSettings(
             endpoint ?? new Uri("http://localhost"),
             protocol == "Grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf,
-            headersFile is null ? null : HeadersOf(section, headersFile),
+            headersFile is null ? [] : HeadersOf(section, headersFile),
             section.Duration(nameof(Interval), TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
             RatioOf(section));
         if (protocol is not (null or "Grpc" or "HttpProtobuf"))
@@ -43,14 +43,13 @@ internal sealed record OtlpSettings(Uri Endpoint, OtlpExportProtocol Protocol, s
         return null;
     }
 
-    /// <summary>In the exporter's own form: <c>name=value</c>, joined by commas, percent-encoded.</summary>
-    private static string? HeadersOf(SettingsReader section, string file)
+    private static IReadOnlyList<KeyValuePair<string, string>> HeadersOf(SettingsReader section, string file)
     {
         try
         {
             var headers = File.ReadLines(file, Encoding.UTF8).Where(line => line.Trim().Length > 0).Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries)).ToArray();
             if (headers.Length > 0 && headers.All(header => header is [{ Length: > 0 } name, { Length: > 0 }] && name.All(IsTokenLetter)))
-                return string.Join(',', headers.Select(header => $"{header[0]}={Uri.EscapeDataString(header[1])}"));
+                return [.. headers.Select(header => KeyValuePair.Create(header[0], header[1]))];
             section.Problem("HeadersFile", $"must hold lines of 'Name: value': '{file}' does not");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -58,7 +57,7 @@ internal sealed record OtlpSettings(Uri Endpoint, OtlpExportProtocol Protocol, s
             section.Problem("HeadersFile", $"cannot be read: {e.Message}");
         }
 
-        return null;
+        return [];
     }
 
     private static bool IsTokenLetter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.';

@@ -17,6 +17,7 @@ internal sealed class ReloadedFile<T> : WatchedFiles
     private readonly IReadOnlyList<string> _paths;
     private readonly Func<IReadOnlyList<byte[]>, T> _make;
     private readonly ILogger _logger;
+    private readonly KeyValuePair<string, object?> _tag;
     private byte[] _seen;
     private volatile T _current;
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,6 +28,8 @@ internal sealed class ReloadedFile<T> : WatchedFiles
     public ReloadedFile(string what, IReadOnlyList<string> paths, Func<IReadOnlyList<byte[]>, T> make, ILogger logger)
     {
         (_what, _paths, _make, _logger) = (what, paths, make, logger);
+        _tag = new("file", what);
+        Instruments.ReloadFailures.Add(0, _tag); // or the first failure would not be seen as a rise
         try
         {
             var contents = Read();
@@ -68,7 +71,7 @@ internal sealed class ReloadedFile<T> : WatchedFiles
             var fault = $"{_what} in {string.Join(", ", _paths)} cannot be used, the one before stays in use: {e.Message}";
             if (fault != Fault)
                 Log.FileNotReloaded(_logger, e, _what);
-            Instruments.ReloadFailures.Add(1, new KeyValuePair<string, object?>("file", _what));
+            Instruments.ReloadFailures.Add(1, _tag);
             Fault = fault;
         }
     }

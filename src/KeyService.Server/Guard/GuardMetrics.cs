@@ -12,9 +12,10 @@ namespace KeyService.Server.Guard;
 /// <summary>What the providers do, as numbers: meter <c>KeyService</c>. Costs next to nothing while nobody listens.</summary>
 internal sealed class GuardMetrics : IDisposable
 {
+    public const string MeterName = Instruments.MeterName;
     private static readonly KeyValuePair<string, object?> Ok = new("outcome", "OK");
 
-    private readonly Meter _meter = new(Instruments.MeterName);
+    private readonly Meter _meter = new(MeterName);
     private readonly KeySetLabels _keySets;
     private readonly ConcurrentQueue<Gauges> _providers = new();
     private readonly ConcurrentDictionary<string, int> _orphans = new(StringComparer.Ordinal);
@@ -30,7 +31,7 @@ internal sealed class GuardMetrics : IDisposable
     {
         _keySets = keySets ?? new KeySetLabels(TelemetrySettings.Default);
         _signatures = _meter.CreateCounter<long>("keyservice.provider.signatures", "{signature}", "Signatures asked of a provider, by key set and outcome");
-        _duration = _meter.CreateHistogram("keyservice.provider.sign.duration", "s", "Time of a signature, its waits and retries included", tags: null, Instruments.Latencies);
+        _duration = _meter.CreateHistogram<double>("keyservice.provider.sign.duration", "s", "Time of a signature, its waits and retries included");
         _retries = _meter.CreateCounter<long>("keyservice.provider.retries", "{retry}", "Calls that were tried again");
         _failovers = _meter.CreateCounter<long>("keyservice.provider.failovers", "{failover}", "Signatures that another provider was asked for after this one had failed");
         _verificationFailures = _meter.CreateCounter<long>("keyservice.provider.verification_failures", "{signature}", "Signatures that did not verify and were withheld");
@@ -49,8 +50,13 @@ internal sealed class GuardMetrics : IDisposable
     /// <summary>Whether it is worth to look at the clock.</summary>
     public bool TakesDurations => _duration.Enabled;
 
-    public void Watch(string provider, Breaker signing, Breaker keys, FairSlots slots, ISessionPool? pool) =>
+    public void Watch(string provider, Breaker signing, Breaker keys, FairSlots slots, ISessionPool? pool)
+    {
         _providers.Enqueue(new Gauges(provider, signing, keys, slots, pool));
+        // A count that appeared with its first event would never be seen to rise.
+        foreach (var counter in (Counter<long>[])[_retries, _verificationFailures, _unverifiable])
+            counter.Add(0, new KeyValuePair<string, object?>("provider", provider));
+    }
 
     public void Signed(in SignAttempt attempt, TimeSpan took) => Count(attempt, Ok, took);
 
@@ -70,9 +76,9 @@ internal sealed class GuardMetrics : IDisposable
             _failovers.Add(1, from.ProviderTag, from.AlgorithmTag, OutcomeTag(error));
     }
 
-    public void VerificationFailed(GuardedKey key) => _verificationFailures.Add(1, key.ProviderTag, key.AlgorithmTag);
+    public void VerificationFailed(GuardedKey key) => _verificationFailures.Add(1, key.ProviderTag);
 
-    public void Unverifiable(GuardedKey key) => _unverifiable.Add(1, key.ProviderTag, key.AlgorithmTag);
+    public void Unverifiable(GuardedKey key) => _unverifiable.Add(1, key.ProviderTag);
 
     public void Dispose() => _meter.Dispose();
 

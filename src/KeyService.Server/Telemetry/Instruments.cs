@@ -8,16 +8,10 @@ internal static class Instruments
     /// <summary>The one meter of this service.</summary>
     public const string MeterName = "KeyService";
 
-    /// <summary>50 µs to 10 s: from a signature in memory to a cloud that is about to be given up.</summary>
-    public static readonly InstrumentAdvice<double> Latencies = new()
-    {
-        HistogramBucketBoundaries = [0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
-    };
-
     private static readonly Meter Meter = new(MeterName);
 
     public static readonly Histogram<double> CallDuration =
-        Meter.CreateHistogram("keyservice.rpc.duration", "s", "Time of a call over gRPC or as JSON, by method and status", tags: null, Latencies);
+        Meter.CreateHistogram<double>("keyservice.rpc.duration", "s", "Time of a call over gRPC or as JSON, by method and status");
 
     public static readonly Counter<long> JwksRequests =
         Meter.CreateCounter<long>("keyservice.jwks.requests", "{request}", "Requests for a JWKS over HTTP, by outcome: served, not_modified or an error");

@@ -3,6 +3,7 @@ using System.Net.Security;
 using KeyService.Server.Configuration;
 using KeyService.Server.Files;
 using KeyService.Server.Listening;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -25,6 +26,12 @@ internal static class TelemetryRegistration
     /// <summary>Beside our own: the span of each request, which takes over the caller's trace context.</summary>
     private const string RequestSource = "Microsoft.AspNetCore";
 
+    /// <summary>How long a collector may take for one request.</summary>
+    private static readonly TimeSpan ExportLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Seconds, 50 µs to 10 s: from a signature in memory to a cloud that is about to be given up.</summary>
+    private static readonly double[] Latencies = [0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
     /// <summary>Time series of one instrument that has no key sets in it. Memory is taken for all of them at once.</summary>
     private const int MostSeries = 512;
 
@@ -38,6 +45,7 @@ internal static class TelemetryRegistration
         services.AddSingleton<CatalogMetrics>();
         services.AddSingleton(all => new ProcessMetrics(
             time, all.GetService<ReloadedFile<SslStreamCertificateContext>>(), all.GetService<ReloadedFile<TrustBundle>>()));
+        services.AddSingleton<IHealthCheckPublisher, ReadinessMetrics>();
         if (settings.Prometheus)
             services.AddSingleton<PrometheusReader>();
         if (settings.Prometheus || settings.Otlp is not null)
@@ -48,13 +56,14 @@ internal static class TelemetryRegistration
         services.AddHostedService<TelemetryExport>();
     }
 
-    /// <summary>Begins to measure. Before that, and without anyone who is told, instruments are asked for nothing.</summary>
+    /// <summary>Begins to measure, before anything is made that counts. Without anyone who is told, instruments are asked for nothing.</summary>
     public static void UseTelemetry(this WebApplication app)
     {
         var services = app.Services;
         if (services.GetService<MeterProvider>() is null)
             return;
         _ = services.GetService<TracerProvider>();
+        // These need the catalog and all that it stands on: last.
         _ = services.GetRequiredService<CatalogMetrics>();
         _ = services.GetRequiredService<ProcessMetrics>();
         if (services.GetService<PrometheusReader>() is { } reader)
@@ -87,14 +96,27 @@ internal static class TelemetryRegistration
     {
         Endpoint = settings.Protocol == OtlpExportProtocol.Grpc ? settings.Endpoint : new Uri(settings.Endpoint, path),
         Protocol = settings.Protocol,
-        Headers = settings.Headers,
+        HttpClientFactory = () => ClientOf(settings),
     };
+
+    /// <summary>The exporter's own setting for headers takes no commas in them.</summary>
+    private static HttpClient ClientOf(OtlpSettings settings)
+    {
+        var client = new HttpClient { Timeout = ExportLimit };
+        foreach (var (name, value) in settings.Headers)
+            client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
+        return client;
+    }
 
     private static ResourceBuilder Resource() =>
         ResourceBuilder.CreateEmpty().AddService("keyservice", serviceVersion: ProcessMetrics.Version).AddEnvironmentVariableDetector();
 
-    private static MetricStreamConfiguration View(Instrument instrument, TelemetrySettings settings) => instrument.Name == QueuedRequests ? MetricStreamConfiguration.Drop : new()
+    private static MetricStreamConfiguration View(Instrument instrument, TelemetrySettings settings)
     {
-        CardinalityLimit = instrument.Meter.Name == Instruments.MeterName ? MostSeries + (settings.KeySets * MostSeriesOfKeySet) : MostSeries,
-    };
+        if (instrument.Meter.Name != Instruments.MeterName)
+            return instrument.Name == QueuedRequests ? MetricStreamConfiguration.Drop : new() { CardinalityLimit = MostSeries };
+        var view = instrument is Histogram<double> ? new ExplicitBucketHistogramConfiguration { Boundaries = Latencies } : new MetricStreamConfiguration();
+        view.CardinalityLimit = MostSeries + (settings.KeySets * MostSeriesOfKeySet);
+        return view;
+    }
 }

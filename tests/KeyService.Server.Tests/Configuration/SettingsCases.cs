@@ -18,6 +18,7 @@ internal static class SettingsCases
     [
         .. Unknown.Select(key => (key, (string?)"1", $"{key} is unknown")),
         .. Values.Select(one => (one.Key, (string?)one.Value, $"{one.Key} {one.Problem}")),
+        ("KeyService:Telemetry:Otlp:Interval", "1m", "KeyService:Telemetry:Otlp:Endpoint is missing"),
         .. Missing.Select(one => (one.Key, (string?)null, one.Problem)),
         .. Elsewhere.Select(one => (one.Key, (string?)one.Value, one.Problem)),
     ];
@@ -46,6 +47,12 @@ internal static class SettingsCases
         ("KeyService:Listen:Metrics", "http://metrics.example:9464", "must have an IP address or localhost"),
         ("KeyService:Listen:Metrics", "https://127.0.0.1:9464", "must be a URL"),
         ("KeyService:Telemetry:Prometheus", "on", "must be true or false"),
+        ("KeyService:Telemetry:Otlp:Endpoint", "collector:4317", "must be an http or https URL"),
+        ("KeyService:Telemetry:Otlp:Endpoint", "https://user:pw@collector", "must be an http or https URL"),
+        ("KeyService:Telemetry:Otlp:Protocol", "Json", "must be HttpProtobuf or Grpc"),
+        ("KeyService:Telemetry:Otlp:Interval", "10ms", "must be a duration from 1s to 1h"),
+        ("KeyService:Telemetry:Otlp:SampleRatio", "1.5", "must be a number from 0 to 1"),
+        ("KeyService:Telemetry:Otlp:HeadersFile", "/absent/headers", "cannot be read"),
         ("KeyService:Telemetry:KeySets", "10001", "must be a whole number from 0 to 10000"),
         ("KeyService:Listen:UnixSocket", "ks.sock", "must be an absolute path"),
         ("KeyService:Listen:UnixSocket", "/" + new string('x', 107), "must be an absolute path"),

@@ -9,6 +9,7 @@ using KeyService.Server.Guard;
 using KeyService.Server.Signing;
 using KeyService.Server.Telemetry;
 using KeyService.Server.Tests.SeveralHomes;
+using OpenTelemetry.Exporter;
 
 namespace KeyService.Server.Tests.Guard;
 
@@ -31,6 +32,9 @@ public sealed class AllocationTests
     {
         using var reader = isMeasured ? new PrometheusReader() : null;
         using var measuring = reader is null ? null : TelemetryRegistration.Measure(reader, TelemetrySettings.Default);
+        using var tracing = reader is null ? null : TelemetryRegistration.Trace(new OtlpSettings(new Uri("http://127.0.0.1:9"), OtlpExportProtocol.HttpProtobuf, Headers: [], TimeSpan.FromHours(1), SampleRatio: 0));
+        using var request = new Activity("a request whose caller does not record it");
+        request.Start();
         using var metrics = new GuardMetrics();
         await using var provider = new WaitingProvider(answersLater);
         var options = new GuardOptions { Timeout = timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null, VerifySignatures = SignatureCheck.Off };

@@ -4,6 +4,7 @@ using Grpc.Core;
 using KeyService.Protos.V1;
 using KeyService.Server.Telemetry;
 using KeyService.Server.Tests.Access;
+using KeyService.Server.Tests.SeveralHomes;
 using KeyService.Testing;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -12,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace KeyService.Server.Tests.Telemetry;
 
 /// <summary>What the real server's <c>/metrics</c> tells. Instruments are the whole process's: tests go by key sets of their own.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class MetricsTests(SoftHsmTokens tokens)
 {
     private static CancellationToken TestEnd => TestContext.Current.CancellationToken;

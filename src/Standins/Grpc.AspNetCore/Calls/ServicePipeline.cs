@@ -15,15 +15,15 @@ internal sealed class ServicePipeline<TService>(IReadOnlyList<InterceptorRegistr
         UnaryServerMethod<TService, TRequest, TResponse> invoker)
         where TRequest : class where TResponse : class
     {
-        Core.UnaryServerMethod<TRequest, TResponse> next = singletons.Find(typeof(TService)) is TService service
-            ? (request, context) => invoker(service, request, context)
+        Core.UnaryServerMethod<TRequest, TResponse> next = singletons.Find(typeof(TService)) is { } service
+            ? (request, context) => invoker((TService)service.Value, request, context) // found by that type
             : (request, context) => WithNewAsync(context, made => invoker(made, request, context));
         foreach (var registration in interceptors.Reverse())
         {
             var inner = next;
-            var shared = registration.Arguments.Count == 0 ? singletons.Find(registration.Type) as Interceptor : null;
+            var shared = registration.Arguments.Count == 0 ? singletons.Find(registration.Type) : null;
             next = shared is not null
-                ? (request, context) => shared.UnaryServerHandler(request, context, inner)
+                ? (request, context) => ((Interceptor)shared.Value).UnaryServerHandler(request, context, inner) // registered as one
                 : (request, context) => ThroughAsync(registration, context, each => each.UnaryServerHandler(request, context, inner));
         }
 
