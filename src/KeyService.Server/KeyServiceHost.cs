@@ -39,7 +39,7 @@ internal static class KeyServiceHost
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical) // /health/ready tells the same
             .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ")));
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThresholdLevel = toStandardError);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = toStandardError);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
         AddCore(builder.Services, settings, time);
         AddApi(builder.Services, settings);

@@ -54,10 +54,13 @@ internal sealed class RecoverCommand : Command
         var (apply, none) = (asked.GetValue(_apply), asked.GetValue(_noneRevoked));
         if (none ? revoked.Length > 0 : apply && revoked.Length == 0)
             throw new SettingsException(["--apply goes with either --revoked, for each key that was revoked, or --none-revoked: no provider tells, and a revoked key must not come back"]);
+        var jwks = (asked.GetValue(_jwks) ?? []).Select(ReadJwks).ToArray();
+        if (jwks.DistinctBy(set => set.Key, StringComparer.Ordinal).Count() < jwks.Length)
+            throw new SettingsException(["--jwks is given twice for one key set"]);
         return new RecoveryRequest
         {
             KeySets = (asked.GetValue(_keySets) ?? []).ToHashSet(StringComparer.Ordinal),
-            Jwks = (asked.GetValue(_jwks) ?? []).Select(ReadJwks).ToDictionary(StringComparer.Ordinal),
+            Jwks = jwks.ToDictionary(StringComparer.Ordinal),
             Revoked = revoked.ToHashSet(StringComparer.Ordinal),
             AssumeDefaults = asked.GetValue(_assumeDefaults),
             Apply = apply,
@@ -71,7 +74,9 @@ internal sealed class RecoverCommand : Command
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
-            var keys = json.RootElement.GetProperty("keys").EnumerateArray().Select(key => (Text(key, "kid"), Text(key, "alg"))).ToArray();
+            var keys = json.RootElement.GetProperty("keys").EnumerateArray().Select(key => (Kid: Text(key, "kid"), Algorithm: Text(key, "alg"))).ToArray();
+            if (keys.DistinctBy(key => key.Kid, StringComparer.Ordinal).Count() < keys.Length)
+                throw new JsonException("A kid stands in it twice.");
             return KeyValuePair.Create<string, IReadOnlyList<(string, string)>>(name, keys);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or KeyNotFoundException)
