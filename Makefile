@@ -49,6 +49,7 @@ fuzz: ## Mutated frames, protobuf, JSON, DER, policies, audit lines at the parse
 	@nice dotnet tests/KeyService.Fuzz/bin/Release/net10.0/KeyService.Fuzz.dll inputs $(INPUTS) $(FIRST)
 
 # The server as it is shipped: compiled ahead.
+RUNTIME := linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)
 BENCH = dotnet tests/KeyService.Benchmarks/bin/Release/net10.0/KeyService.Benchmarks.dll obj/published/keyservice.dll
 bench: build-bench ## Beside the token alone and nginx, in turns: signatures, latency, JWKS, memory; about seven minutes; writes bench/results.json
 	@$(BENCH) run bench/results.json
@@ -83,7 +84,7 @@ restore: ## NuGet packages exactly as locked
 build-bench:
 	@infra/dev/install.sh bench
 	@dotnet build tests/KeyService.Benchmarks --configuration Release --nologo --verbosity quiet
-	@dotnet publish src/KeyService.Server --configuration Release --use-current-runtime --no-self-contained --output obj/published --nologo --verbosity quiet
+	@dotnet publish src/KeyService.Server --configuration Release --runtime $(RUNTIME) --no-self-contained --output obj/published --nologo --verbosity quiet
 
 setup-run:
 	@infra/dev/install.sh run

@@ -19,6 +19,7 @@ using KeyService.Server.Telemetry;
 using KeyService.Storage.Postgres;
 using KeyService.Storage.Sqlite;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Console;
 
 namespace KeyService.Server;
@@ -31,7 +32,7 @@ internal static class KeyServiceHost
     {
         // The empty builder: no settings file is picked up from the working directory by chance.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSockets(sockets => sockets.CreateBoundListenSocket = UnixSockets.Bind).ConfigureKestrel(kestrel => Listen(kestrel, settings));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseSockets(Sockets).ConfigureKestrel(kestrel => Listen(kestrel, settings));
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging(logging => logging
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", settings.Audit is null ? LogLevel.None : LogLevel.Warning) // else each request has an activity and a scope; only the audit log reads them
@@ -70,6 +71,12 @@ internal static class KeyServiceHost
         SqliteStoreOptions options => new SqliteKeySetStore(options, time),
         var options => throw new InvalidOperationException($"No store is made from {options.GetType()}."),
     };
+
+    private static void Sockets(SocketTransportOptions sockets)
+    {
+        sockets.CreateBoundListenSocket = UnixSockets.Bind;
+        sockets.UnsafePreferInlineScheduling = true; // two hops less for each request: nothing of ours blocks where a connection is read or written
+    }
 
     private static void Listen(KestrelServerOptions kestrel, ServerSettings settings)
     {

@@ -37,18 +37,25 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         if (request.Items.Count == 0 || request.Items.Count > settings.Limits.MaxBatchItems)
             throw KeyServiceException.Invalid("items", $"A batch has 1 to {settings.Limits.MaxBatchItems} items, not {request.Items.Count}.");
 
-        var results = new SignBatchResult[request.Items.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = BatchParallelism, CancellationToken = context.CancellationToken };
-        await Parallel.ForAsync(0, results.Length, options, async (i, cancellationToken) =>
-            results[i] = await SignItemAsync(keySet, request.Items[i], $"items[{i}].", TimeLeft(context), cancellationToken));
-        return new SignBatchResponse { Results = { results } };
+        var cancellationToken = context.CancellationToken;
+        var signing = new Task<SignBatchResult>[request.Items.Count];
+        for (var i = 0; i < signing.Length; i++)
+        {
+            if (i >= BatchParallelism)
+                await ((Task)signing[i - BatchParallelism]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // its failure is thrown below, when none is under way
+            signing[i] = cancellationToken.IsCancellationRequested
+                ? Task.FromCanceled<SignBatchResult>(cancellationToken)
+                : SignItemAsync(keySet, request.Items[i], i, TimeLeft(context), cancellationToken);
+        }
+
+        return new SignBatchResponse { Results = { await Task.WhenAll(signing) } };
     }
 
     private TimeSpan TimeLeft(ServerCallContext context) => context.Deadline == DateTime.MaxValue
         ? SignAttempt.Patience
         : context.Deadline - time.GetUtcNow().UtcDateTime;
 
-    private async ValueTask<SignBatchResult> SignItemAsync(string keySet, SignBatchItem item, string path, TimeSpan timeLeft, CancellationToken cancellationToken)
+    private async Task<SignBatchResult> SignItemAsync(string keySet, SignBatchItem item, int index, TimeSpan timeLeft, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,7 +64,7 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
         }
         catch (KeyServiceException failure)
         {
-            var field = failure.Field is null ? null : path + failure.Field;
+            var field = failure.Field is null ? null : $"items[{index}].{failure.Field}";
             return new SignBatchResult { Error = GrpcStatus.Describe(failure, field) };
         }
     }

@@ -32,7 +32,7 @@ internal static class Pkcs11Settings
     public static GuardOptions DefaultGuard(Pkcs11Options options) => new()
     {
         Timeout = null,
-        MaxConcurrency = 4 * options.MaxSessions,
+        MaxConcurrency = 8 * options.MaxSessions,
         VerifySignatures = SignatureCheck.Sampled,
     };
 }

@@ -57,7 +57,7 @@ internal sealed class JwksEndpoints(JwksReader reader, ServerSettings settings, 
         response.ContentType = PrefersPlainJson(context.Request) ? JsonType : settings.Jwks.MediaType;
         response.ContentLength = published.Json.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
-            await response.Body.WriteAsync(published.Json, context.RequestAborted);
+            await response.BodyWriter.WriteAsync(published.Json, CancellationToken.None); // a reader that left is noticed there, too
     }
 
     private static KeyValuePair<string, object?> OutcomeTag(string outcome) => new("outcome", outcome);
