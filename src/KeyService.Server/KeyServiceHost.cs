@@ -12,6 +12,7 @@ using KeyService.Server.Guard;
 using KeyService.Server.Health;
 using KeyService.Server.Http;
 using KeyService.Server.Listening;
+using KeyService.Server.Recovery;
 using KeyService.Server.Rotation;
 using KeyService.Server.Signing;
 using KeyService.Server.Telemetry;
@@ -19,13 +20,15 @@ using KeyService.Storage.Postgres;
 using KeyService.Storage.Sqlite;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Console;
 
 namespace KeyService.Server;
 
 /// <summary>The composition root: the only place that names every provider and store.</summary>
 internal static class KeyServiceHost
 {
-    public static WebApplication Build(ServerSettings settings, IConfiguration configuration, TimeProvider time)
+    /// <param name="toStandardError">From which level on log lines go to standard error: a verb's answer stands alone in the output.</param>
+    public static WebApplication Build(ServerSettings settings, IConfiguration configuration, TimeProvider time, LogLevel toStandardError = LogLevel.None)
     {
         // The empty builder: no settings file is picked up from the working directory by chance.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -37,6 +40,7 @@ internal static class KeyServiceHost
             .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical) // /health/ready tells the same
             .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ")));
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = toStandardError);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
         AddCore(builder.Services, settings, time);
         AddApi(builder.Services, settings);
@@ -103,6 +107,8 @@ internal static class KeyServiceHost
         services.AddSingleton<KeyMaker>();
         services.AddSingleton<KeyFulfilment>();
         services.AddSingleton<KeyRotator>();
+        services.AddSingleton<RecordSource>();
+        services.AddSingleton<StoreRecovery>();
         services.AddSingleton<ConfiguredKeySets>();
         services.AddSingleton<RotationWorker>();
         services.AddHostedService(all => all.GetRequiredService<RotationWorker>());

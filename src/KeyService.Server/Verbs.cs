@@ -3,6 +3,7 @@ using KeyService.Server.Access.Commands;
 using KeyService.Server.Audit.Verification;
 using KeyService.Server.Doctor;
 using KeyService.Server.Health;
+using KeyService.Server.Recovery;
 
 namespace KeyService.Server;
 
@@ -25,6 +26,7 @@ internal static class Verbs
         root.SetAction((parsed, cancelled) => ServeCommand.RunAsync(parsed.GetValue(config), time, cancelled));
         root.Subcommands.Add(DoctorCommand.Make(config, time));
         root.Subcommands.Add(HealthCommand.Make());
+        root.Subcommands.Add(new RecoverCommand(config, time));
         root.Subcommands.Add(new Command("policy", "The policy of who may do what.") { new PolicyTestCommand(time) });
         root.Subcommands.Add(new Command("audit", "The audit log.") { AuditVerifyCommand.Make() });
         return root;

@@ -7,7 +7,7 @@ public sealed class VerbTests
     {
         var (code, output) = await Keyservice.RunAsync("--help");
         Assert.Equal(0, code);
-        Assert.All(["doctor", "health", "policy", "audit", "--config"], word => Assert.Contains($"  {word} ", output, StringComparison.Ordinal));
+        Assert.All(["doctor", "health", "recover", "policy", "audit", "--config"], word => Assert.Contains($"  {word} ", output, StringComparison.Ordinal));
     }
 
     [Theory]

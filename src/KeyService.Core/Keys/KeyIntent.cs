@@ -11,7 +11,10 @@ public sealed record KeyIntent
     /// <summary>Begins the label of every key that this service makes.</summary>
     public const string AnyLabelPrefix = "keyservice/";
 
-    /// <summary>32 hex digits, random.</summary>
+    /// <summary>
+    /// 32 hex digits: a UUID of version 7 (RFC 9562 §5.7), so that the label of a key tells when it was asked for, whatever provider holds
+    /// it: that is all that is left of its dates when the store is lost. Those of older versions of this service are random.
+    /// </summary>
     public required string Id { get; init; }
 
     public required SigningAlgorithm Algorithm { get; init; }
@@ -39,6 +42,15 @@ public sealed record KeyIntent
 
     /// <summary>The id of the intent that a key with this label was made for.</summary>
     public static string IdOf(string label) => label[(label.LastIndexOf('/') + 1)..];
+
+    /// <summary>A new id; those of later instants are greater in ordinal order.</summary>
+    public static string NewId(DateTimeOffset now) => Guid.CreateVersion7(now).ToString("N");
+
+    /// <summary>When the key with this label was asked for, to the millisecond; null where its id does not tell.</summary>
+    public static DateTimeOffset? AskedFor(string label) =>
+        Guid.TryParseExact(IdOf(label), "N", out var id) && id is { Version: 7, Variant: >= 8 and <= 11 }
+            ? DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(IdOf(label)[..12], 16))
+            : null;
 
     /// <summary>The key set that a key with this label was made for; null where it is no label of this service.</summary>
     public static string? KeySetOf(string label) =>

@@ -24,14 +24,16 @@ public static class RotationPlan
     public static readonly TimeSpan GivenUpFor = TimeSpan.FromMinutes(10);
 
     /// <summary>Plans one new key for each of <paramref name="signers"/>.</summary>
-    /// <param name="newId">Gives a new random id: 32 hex digits.</param>
+    /// <param name="newId">Gives a new id; see <see cref="KeyIntent.Id"/>.</param>
     public static KeySet Begin(
         KeySet keySet, IEnumerable<Signer> signers, RotationCause cause, string? reason, DateTimeOffset now, Func<string> newId)
     {
-        var intents = signers
-            .Select(signer => new KeyIntent
+        Signer[] asked = [.. signers];
+        var ids = asked.Select(_ => newId()).Order(StringComparer.Ordinal); // ids of one instant tell the order of the signers, too
+        var intents = asked
+            .Zip(ids, (signer, id) => new KeyIntent
             {
-                Id = newId(),
+                Id = id,
                 Algorithm = signer.Algorithm,
                 Provider = signer.Provider,
                 Created = now,

@@ -9,7 +9,8 @@ namespace KeyService.Providers.Aws.Keys;
 /// Which keys of the account are ours, and under which label: read from their tags. A label is put on with the creation
 /// and never changed, so the tags of our keys are read once, those of other keys once in a while.
 /// </summary>
-internal sealed class KmsKeyDirectory(KmsConnection connection, TimeProvider time)
+/// <param name="marks">The tags that are put on every new key beside its label.</param>
+internal sealed class KmsKeyDirectory(KmsConnection connection, IReadOnlyDictionary<string, string> marks, TimeProvider time)
 {
     private const int LargestPage = 1000; // ListKeys, Limit
     private const int AtATime = 8;
@@ -18,9 +19,9 @@ internal sealed class KmsKeyDirectory(KmsConnection connection, TimeProvider tim
     private static readonly TimeSpan ForeignFor = TimeSpan.FromMinutes(10);
 
     /// <summary>By key ARN; the label is empty for keys that are not ours.</summary>
-    private readonly ConcurrentDictionary<string, (string Label, long ReadAt)> _labels = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string Label, bool IsForeign, long ReadAt)> _labels = new(StringComparer.Ordinal);
 
-    public void Add(string arn, string label) => _labels[arn] = (label, time.GetTimestamp());
+    public void Add(string arn, string label) => Add(arn, label, isForeign: false);
 
     /// <summary>Every key whose label fits, in no order, with its present state; without those that are pending deletion.</summary>
     public async Task<IReadOnlyList<LabelledKey>> FindAsync(Func<string, bool> fits, CancellationToken cancellationToken)
@@ -30,7 +31,7 @@ internal sealed class KmsKeyDirectory(KmsConnection connection, TimeProvider tim
         await Parallel.ForEachAsync(await ListAsync(cancellationToken), parallel, async (arn, token) =>
         {
             if (await LabelOfAsync(arn, token) is { Length: > 0 } label && fits(label) && await DescribeAsync(arn, token) is { } key)
-                found.Add(new LabelledKey(label, key));
+                found.Add(new LabelledKey(label, key) { IsForeign = _labels.TryGetValue(arn, out var known) && known.IsForeign });
         });
         return [.. found];
     }
@@ -41,23 +42,20 @@ internal sealed class KmsKeyDirectory(KmsConnection connection, TimeProvider tim
         if (_labels.TryGetValue(arn, out var known) && (known.Label.Length > 0 || time.GetElapsedTime(known.ReadAt) < ForeignFor))
             return known.Label;
 
+        var tags = new List<Tag>();
         string? marker = null;
         do
         {
             if (await OrNullAsync(ListTagsAsync(arn, marker, cancellationToken)) is not { } page)
                 return ""; // not kept: it may be new and not yet seen
-            if (page.Tags?.Find(static tag => tag.TagKey == KeyLabel.Tag) is { } tag)
-            {
-                Add(arn, tag.TagValue);
-                return tag.TagValue;
-            }
-
+            tags.AddRange(page.Tags ?? []);
             marker = page.Truncated == true ? page.NextMarker : null;
         }
         while (marker is not null);
 
-        Add(arn, "");
-        return "";
+        var label = tags.Find(static tag => tag.TagKey == KeyLabel.Tag)?.TagValue ?? "";
+        Add(arn, label, isForeign: !marks.All(mark => tags.Exists(tag => tag.TagKey == mark.Key && tag.TagValue == mark.Value)));
+        return label;
     }
 
     /// <summary>Null where there is no such key or alias, or it is pending deletion.</summary>
@@ -76,6 +74,8 @@ internal sealed class KmsKeyDirectory(KmsConnection connection, TimeProvider tim
     }
 
     public static bool IsPendingDeletion(KeyMetadata? key) => key?.KeyState?.Value is "PendingDeletion" or "PendingReplicaDeletion";
+
+    private void Add(string arn, string label, bool isForeign) => _labels[arn] = (label, isForeign, time.GetTimestamp());
 
     private async Task<List<string>> ListAsync(CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ namespace KeyService.Providers.Aws.Keys;
 internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnection connection, NewKeys newKeys, ILogger logger, TimeProvider time)
 {
     private const int Claims = 5;
-    private readonly KmsKeyDirectory _directory = new(connection, time);
+    private readonly KmsKeyDirectory _directory = new(connection, options.KeyTags, time);
 
     public async Task<ProviderKey> CreateAsync(string label, KeySpec spec, CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnect
             {
                 var publicKey = key.Arn == claimed ? await ReadablePublicKeyAsync(key, cancellationToken) : [];
                 if (publicKey is not null)
-                    keys.Add(new ProviderKey(key.Label, new KeyHandle(key.Arn), publicKey));
+                    keys.Add(new ProviderKey(key.Label, new KeyHandle(key.Arn), publicKey) { IsForeign = key.IsForeign });
             }
         }
 

@@ -6,4 +6,7 @@ namespace KeyService.Providers.Aws.Keys;
 internal sealed record LabelledKey(string Label, KeyMetadata Key)
 {
     public string Arn => Key.Arn;
+
+    /// <summary>True where it lacks a tag of the settings.</summary>
+    public bool IsForeign { get; init; }
 }

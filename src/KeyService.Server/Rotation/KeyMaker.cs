@@ -25,9 +25,7 @@ internal sealed class KeyMaker(KeyProviders providers, ILogger<KeyMaker> logger)
         var made = await provider.CreateKeyAsync(label, spec, cancellationToken);
         var publicKey = Jwk.FromSubjectPublicKeyInfo(made.SubjectPublicKeyInfo.Span);
         var kid = publicKey.Thumbprint();
-        await ProbeAsync(provider, keySet.Name, made.Handle, publicKey, spec.Algorithm, cancellationToken);
-        Log.Created(logger, kid, keySet.Name, spec.Algorithm, provider.Name);
-        return new Key
+        var key = new Key
         {
             Kid = kid,
             Algorithm = spec.Algorithm,
@@ -37,6 +35,26 @@ internal sealed class KeyMaker(KeyProviders providers, ILogger<KeyMaker> logger)
             PublicKey = publicKey,
             Dates = new KeyDates { Created = now, Published = now, Activates = now },
         };
+        await ProveAsync(keySet.Name, key, cancellationToken);
+        Log.Created(logger, kid, keySet.Name, spec.Algorithm, provider.Name);
+        return key;
+    }
+
+    /// <summary>Has a key sign, and verifies that with its public half.</summary>
+    /// <exception cref="KeyServiceException">As the provider answers; AlgorithmNotSupported where the signature does not verify.</exception>
+    public async Task ProveAsync(string keySet, Key key, CancellationToken cancellationToken)
+    {
+        // A message, as callers send it: where a provider hashes by itself, that is what must be proven.
+        var provider = providers.Get(key.Provider);
+        var probe = RandomNumberGenerator.GetBytes(32);
+        var unverified = new GuardedKey(provider.Name, key.Handle, key.Algorithm, publicKey: null); // a bad signature is final here, where the guard would try again
+        var signature = await provider.SignAsync(
+            new SignAttempt(keySet, unverified, new SignerInput(probe, IsDigest: false), SignAttempt.Patience, HasOtherHome: false), cancellationToken);
+        using var verifier = PublicKeyVerifier.Create(key.PublicKey, key.Algorithm);
+        if (verifier.VerifyMessage(probe, signature) is var verdict && verdict != SignatureVerdict.Valid)
+            throw NotSupported(provider, key.Algorithm, verdict == SignatureVerdict.Invalid
+                ? "made a signature that does not verify with its public key"
+                : "signs, but this machine has nothing to verify its signatures with");
     }
 
     /// <summary>Destroys whatever the provider holds under the label of an intent that became no key.</summary>
@@ -49,21 +67,6 @@ internal sealed class KeyMaker(KeyProviders providers, ILogger<KeyMaker> logger)
             Log.Discarding(logger, key.Label, provider.Name);
             await provider.DestroyKeyAsync(key.Handle, cancellationToken);
         }
-    }
-
-    private static async Task ProbeAsync(
-        GuardedKeyProvider provider, string keySet, KeyHandle handle, Jwk publicKey, SigningAlgorithm algorithm, CancellationToken cancellationToken)
-    {
-        // A message, as callers send it: where a provider hashes by itself, that is what must be proven.
-        var probe = RandomNumberGenerator.GetBytes(32);
-        var unverified = new GuardedKey(provider.Name, handle, algorithm, publicKey: null); // a bad signature is final here, where the guard would try again
-        var signature = await provider.SignAsync(
-            new SignAttempt(keySet, unverified, new SignerInput(probe, IsDigest: false), SignAttempt.Patience, HasOtherHome: false), cancellationToken);
-        using var verifier = PublicKeyVerifier.Create(publicKey, algorithm);
-        if (verifier.VerifyMessage(probe, signature) is var verdict && verdict != SignatureVerdict.Valid)
-            throw NotSupported(provider, algorithm, verdict == SignatureVerdict.Invalid
-                ? "made a signature that does not verify with its public key"
-                : "signs, but this machine has nothing to verify its signatures with");
     }
 
     private static KeyServiceException NotSupported(GuardedKeyProvider provider, SigningAlgorithm algorithm, string why) =>

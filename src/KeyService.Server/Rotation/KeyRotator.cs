@@ -238,5 +238,5 @@ internal sealed class KeyRotator(KeySetWriter writer, KeyFulfilment fulfilment, 
             throw new KeyServiceException(KeyServiceError.TooManyKeys, $"Key set '{keySet.Name}' would hold more than {RotationPlan.MaxKeys} keys; shorten its retention or rotate less often.");
     }
 
-    private static string NewId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+    private string NewId() => KeyIntent.NewId(time.GetUtcNow());
 }

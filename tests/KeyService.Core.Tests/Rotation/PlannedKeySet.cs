@@ -91,5 +91,6 @@ internal sealed class PlannedKeySet
 
     public IEnumerable<string> Published => KeyTimeline.PublishedAt(Set, Now).Select(key => key.Kid);
 
-    private string NewId() => (++_ids).ToString("x32", CultureInfo.InvariantCulture);
+    /// <summary>A UUID of version 7, as the service makes them, with a counter for its random part.</summary>
+    private string NewId() => string.Create(CultureInfo.InvariantCulture, $"{Now.ToUnixTimeMilliseconds():x12}70008000{++_ids:x12}");
 }
