@@ -23,7 +23,7 @@ internal sealed class GrowthBench(Report report, BenchToken token, string server
         var what = string.Create(CultureInfo.InvariantCulture, $"{sets} key sets of {keys} keys");
         await using var many = await BenchServer.StartAsync(token, serverDll, string.Create(CultureInfo.InvariantCulture, $"sets-{sets}-{keys}"), sets, keysInEach: keys);
         await Task.Delay(Idle);
-        if (sets > 1)
+        if (kibibytes is not null) // of few sets it is lost in what the heap does anyway
             report.Alone($"{what}: memory of each", "KiB", (many.ResidentBytes - one.ResidentBytes) / Kibibyte / (sets - 1), kibibytes);
         var (fast, slow) = (one.SignForEach(1), many.SignForEach(sets));
         await Measurement.RunAsync(fast, callers: 1);

@@ -11,7 +11,7 @@ internal sealed class SigningBench(Report report, RawSigner raw, BenchServer ser
     private const int BatchItems = 64;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RawTurn = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
 
     // Callers, and the connections that they share.
     private static readonly (int Callers, int Connections)[] Loads = [(8, 1), (8, 8), (Many, 1), (Many, Connections)];
