@@ -42,6 +42,7 @@ public sealed class KillUnderLoadTests(ITestOutputHelper output)
             var first = asked;
             await using var load = PacedCalls.Start(PerSecond, number => SignAsync(server.Grpc, first + number));
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1200, 2000)), Cancelled);
+            await Eventually.HoldsAsync(() => HasCheckpoint(folder.Path), "a checkpoint is written"); // due by now, but a busy machine takes its time
             await server.KillAsync();
             await load.EndAsync();
             asked += load.Begun;
@@ -57,6 +58,12 @@ public sealed class KillUnderLoadTests(ITestOutputHelper output)
         var verdict = LogVerification.Verify(folder.Path, keys, from: null);
         Assert.True(verdict is { State: LogState.OpenEnd, Fault: null, Checkpoints: > 0 }, verdict.ToString());
     }
+
+    private static bool HasCheckpoint(string path) => Directory.GetFiles(path, "*.jsonl").Any(file =>
+    {
+        using var log = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return log.ReadToEnd().Contains("\"event\":\"checkpoint\"", StringComparison.Ordinal);
+    });
 
     private async Task SignAsync(GrpcApi grpc, int number)
     {

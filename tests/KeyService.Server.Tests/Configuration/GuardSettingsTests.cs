@@ -13,7 +13,7 @@ public sealed class GuardSettingsTests
     public void What_is_absent_is_what_suits_a_token()
     {
         var guard = Read(("MaxSessions", "8"));
-        Assert.Equal((null, 32, 1024, null, SignatureCheck.Sampled), (guard.Timeout, guard.MaxConcurrency, guard.MaxQueue, guard.Quota, guard.VerifySignatures));
+        Assert.Equal((null, 64, 1024, null, SignatureCheck.Sampled), (guard.Timeout, guard.MaxConcurrency, guard.MaxQueue, guard.Quota, guard.VerifySignatures));
     }
 
     [Fact]
