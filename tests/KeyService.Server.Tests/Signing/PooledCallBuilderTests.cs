@@ -51,11 +51,13 @@ public sealed class PooledCallBuilderTests
     {
         const int AtOnce = 100;
         var gates = Enumerable.Range(0, AtOnce).Select(_ => new Gate()).ToArray();
+        var wrong = 0;
         Round(); // makes them
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
             Round();
         var perCall = (GC.GetAllocatedBytesForCurrentThread() - before) / (100.0 * AtOnce);
+        Assert.Equal(0, wrong);
         Assert.True(perCall < Allowed, $"{perCall} bytes a call");
 
         void Round()
@@ -71,7 +73,7 @@ public sealed class PooledCallBuilderTests
             for (var i = 0; i < AtOnce; i++)
                 gates[i].Open(i);
             for (var i = 0; i < AtOnce; i++)
-                Assert.Equal(i, calls[i].GetAwaiter().GetResult());
+                wrong += calls[i].GetAwaiter().GetResult() == i ? 0 : 1; // an assertion would allocate
         }
     }
 
