@@ -16,6 +16,7 @@ using SigningAlgorithm = KeyService.Core.Signing.SigningAlgorithm;
 namespace KeyService.Server.Tests.Recovery;
 
 /// <summary>A server that has rotated for hours loses its store; <c>keyservice recover</c> and a new start, as an operator runs them, bring it back.</summary>
+[Collection(nameof(SeveralHomes.MeasuredAlone))] // its clock leaps while other work would hold the server up
 public sealed class LostStoreTests(SoftHsmTokens tokens) : IDisposable
 {
     private const string KeySet = "lost";
