@@ -98,6 +98,8 @@ internal sealed class Operators(World world)
         var policy = world.RandomPolicy();
         await CallAsync($"change the policy of {name}: {policy.MaxTokenLifetime} after {policy.Propagation}", replica =>
             replica.Rotator.UpdateAsync(name, keySet => keySet with { Policy = policy }, 0, CancellationToken.None));
+        if (world.Random.Next(2) == 0)
+            await RotateAsync(name, emergency: false, replicas: 1); // while verifiers still cache by the former policy
     }
 
     private async Task ChangeSignersAsync(string name)

@@ -5,7 +5,7 @@ namespace KeyService.Simulation;
 /// <summary>A simulation proves something only if it finds what is there to be found.</summary>
 public sealed class PlantedBugTests
 {
-    private const int MostSeeds = 60;
+    private const int MostSeeds = 120;
 
     public static TheoryData<string> Names => [.. Bugs.All.Select(planted => planted.Bug.Name)];
 
