@@ -9,33 +9,26 @@ using Microsoft.Extensions.ObjectPool;
 namespace KeyService.Providers.Pkcs11.Signing;
 
 /// <summary>
-/// The calls that wait for a signing thread, first come first served, and the threads themselves: at most MaxSessions that
-/// work, and as many again that hang in the module and were written off. A call's wait is bounded by SessionWait, its time
-/// in the module by CallTimeout.
+/// The calls that wait for a signing thread, first come first served. A call's wait is bounded by SessionWait, its time in the
+/// module by CallTimeout.
 /// </summary>
 internal sealed class SignQueue : IDisposable
 {
     private const int MostPooled = 1024;
-    private static readonly TimeSpan GrowAgain = TimeSpan.FromSeconds(30);
 
     // An object, not a Lock: the threads wait on it by Monitor.
     private readonly object _lock = new();
     private readonly SignCallList _waiting = new();
     private readonly SignedCalls _signed;
-    private readonly List<SigningThread> _threads = [];
+    private readonly SigningThreads _threads;
     private readonly ObjectPool<SignCall> _pool;
     private readonly string _provider;
     private readonly Pkcs11Options _options;
     private readonly TokenSupervisor _supervisor;
-    private readonly StuckCalls _stuckOfProvider;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly ITimer _watch;
     private readonly TimeSpan _watchPeriod;
-    private int _idle;
-    private int _stuck;
-    private int _limit;
-    private long _limitedAt;
     private bool _watching;
     private bool _disposed;
 
@@ -44,10 +37,9 @@ internal sealed class SignQueue : IDisposable
         _provider = provider;
         _options = options;
         _supervisor = supervisor;
-        _stuckOfProvider = stuck;
         _logger = logger;
         _time = time;
-        _limit = options.MaxSessions;
+        _threads = new SigningThreads(options, stuck, time);
         _signed = new SignedCalls(time);
         _pool = new DefaultObjectPool<SignCall>(new CallPolicy(this), MostPooled);
         var shortest = options.SessionWait < options.CallTimeout ? options.SessionWait : options.CallTimeout;
@@ -63,7 +55,7 @@ internal sealed class SignQueue : IDisposable
         get
         {
             lock (_lock)
-                return new SessionPoolUse(_limit, _threads.Count - _idle, _idle, _stuckOfProvider.Count, _waiting.Count);
+                return _threads.Use(_waiting.Count);
         }
     }
 
@@ -90,9 +82,9 @@ internal sealed class SignQueue : IDisposable
             {
                 refusal = outage.ToException();
             }
-            else if (_threads.Count == 0 && _stuck >= 2 * _options.MaxSessions)
+            else if (_threads.IsNoneLeft && !_threads.MayReplace)
             {
-                refusal = Failures.Stuck(_stuck);
+                refusal = Failures.Stuck(_threads.Stuck);
             }
             else if (call.IsCompleted)
             {
@@ -102,10 +94,10 @@ internal sealed class SignQueue : IDisposable
             {
                 call.Since = _time.GetTimestamp();
                 _waiting.Add(call, first);
-                GrowAfterAWhile();
-                if (_waiting.Count > _idle && _threads.Count < _limit && _threads.Count + _stuck < 2 * _options.MaxSessions)
+                _threads.GrowAfterAWhile();
+                if (_waiting.Count > _threads.Idle && _threads.MayStart)
                     StartThread();
-                else if (_idle > 0)
+                else if (_threads.Idle > 0)
                     Monitor.Pulse(_lock);
                 StartWatch();
                 return;
@@ -155,9 +147,9 @@ internal sealed class SignQueue : IDisposable
                 told = next is null ? _signed.Take() : _signed.TakeIfDue(now);
                 if (waits && told is null && last is null)
                 {
-                    _idle++;
+                    _threads.Idle++;
                     Monitor.Wait(_lock);
-                    _idle--;
+                    _threads.Idle--;
                 }
             }
 
@@ -176,10 +168,8 @@ internal sealed class SignQueue : IDisposable
         int sessions;
         lock (_lock)
         {
-            _limit = Math.Max(1, Math.Min(_limit, _threads.Count) - 1);
-            _limitedAt = _time.GetTimestamp();
-            sessions = _limit;
-            if (_threads.Count <= _limit)
+            sessions = _threads.UseFewer();
+            if (!_threads.AreTooMany)
                 return false;
             if (cause.Code == CkReturn.SessionCount)
                 _threads.Remove(thread); // now, or one that has its session might see that it is one too many
@@ -200,24 +190,27 @@ internal sealed class SignQueue : IDisposable
                     FailQueued(call, outage.ToException());
             }
 
-            if (_supervisor.Current is { MaxSessions: > 2 and var most } && most - 2 < (nuint)_limit)
-                _limit = (int)most - 2; // the anchor, and the one that makes and finds keys
+            if (_supervisor.Current is { } connection)
+                _threads.LimitTo(connection.MaxSessions);
             Monitor.PulseAll(_lock);
         }
     }
 
     public void Dispose()
     {
+        SignCall? told;
         lock (_lock)
         {
             if (_disposed)
                 return;
             _disposed = true;
+            told = _signed.Take(); // the threads that would have told them may hang
             while (_waiting.First is { } call)
                 FailQueued(call, new ObjectDisposedException(nameof(Pkcs11KeyProvider)));
             Monitor.PulseAll(_lock);
         }
 
+        told?.Tell();
         _watch.Dispose();
     }
 
@@ -227,9 +220,9 @@ internal sealed class SignQueue : IDisposable
         SignCall? told;
         lock (_lock)
         {
-            told = _signed.Take(); // the threads that would have told them hang
             if (_disposed)
                 return;
+            told = _signed.Take(); // the threads that would have told them hang
             for (SignCall? call = _waiting.First, next; call is not null; call = next)
             {
                 next = call.Next;
@@ -237,14 +230,11 @@ internal sealed class SignQueue : IDisposable
                     FailQueued(call, WaitedTooLong());
             }
 
-            for (var i = _threads.Count - 1; i >= 0; i--)
-            {
-                if (_threads[i].Call is not null && _time.GetElapsedTime(_threads[i].StartedAt) >= _options.CallTimeout)
-                    WriteOff(_threads[i]);
-            }
+            foreach (var thread in _threads.Overdue())
+                WriteOff(thread);
 
             _watching = false;
-            if (_waiting.First is not null || _idle < _threads.Count)
+            if (_waiting.First is not null || _threads.Working > 0)
                 StartWatch();
         }
 
@@ -257,7 +247,7 @@ internal sealed class SignQueue : IDisposable
     {
         bool ends;
         lock (_lock)
-            ends = Release(thread) || outcome == SigningThread.Outcome.ReturnAndEnd;
+            ends = _threads.Release(thread) || outcome == SigningThread.Outcome.ReturnAndEnd;
         if (outcome == SigningThread.Outcome.FindKey)
             FindKey(call);
         else
@@ -265,30 +255,19 @@ internal sealed class SignQueue : IDisposable
         return !ends;
     }
 
-    /// <returns>True where the thread was written off.</returns>
-    private bool Release(SigningThread thread)
-    {
-        thread.Call = null; // from here on the watch cannot reach the call by this thread
-        if (!thread.IsWrittenOff)
-            return false;
-        _stuck--;
-        _stuckOfProvider.Remove();
-        return true;
-    }
-
     /// <returns>True where the thread is to end.</returns>
     private bool Finish(SigningThread thread, SignCall call)
     {
         if (call.IsSigned)
             _signed.Add(call, thread.StartedAt);
-        return Release(thread);
+        return _threads.Release(thread);
     }
 
     /// <returns>False where the thread is to wait.</returns>
     private bool TryTake(SigningThread thread, long now, out SignCall? call, out bool ends)
     {
         call = null;
-        ends = _disposed || _threads.Count > _limit;
+        ends = _disposed || _threads.AreTooMany;
         if (ends)
         {
             _threads.Remove(thread);
@@ -309,28 +288,25 @@ internal sealed class SignQueue : IDisposable
     {
         if (_supervisor.Current is null)
             return Failures.Unavailable($"The token was not connected within {nameof(Pkcs11Options.SessionWait)}.");
-        return _threads.Count == 0 ? Failures.Stuck(_stuck) : Failures.Busy(nameof(Pkcs11Options.SessionWait));
+        return _threads.IsNoneLeft ? Failures.Stuck(_threads.Stuck) : Failures.Busy(nameof(Pkcs11Options.SessionWait));
     }
 
     private void WriteOff(SigningThread thread)
     {
-        thread.IsWrittenOff = true;
-        _threads.Remove(thread);
-        _stuck++;
-        _stuckOfProvider.Add();
+        _threads.WriteOff(thread);
         var call = thread.Call!; // the caller looked
-        Log.CallAbandoned(_logger, _provider, call.Handle.Value, _options.CallTimeout, _stuck);
+        Log.CallAbandoned(_logger, _provider, call.Handle.Value, _options.CallTimeout, _threads.Stuck);
         call.Fail(Failures.TimedOut(nameof(Pkcs11Options.CallTimeout))); // the thread leaves it when it comes back
         if (_waiting.First is null)
             return;
-        if (_threads.Count + _stuck < 2 * _options.MaxSessions)
+        if (_threads.MayReplace)
         {
             StartThread();
         }
-        else if (_threads.Count == 0)
+        else if (_threads.IsNoneLeft)
         {
             while (_waiting.First is { } queued)
-                FailQueued(queued, Failures.Stuck(_stuck));
+                FailQueued(queued, Failures.Stuck(_threads.Stuck));
         }
     }
 
@@ -354,14 +330,6 @@ internal sealed class SignQueue : IDisposable
             return;
         _watching = true;
         _watch.Change(_watchPeriod, Timeout.InfiniteTimeSpan);
-    }
-
-    private void GrowAfterAWhile()
-    {
-        if (_limit >= _options.MaxSessions || _time.GetElapsedTime(_limitedAt) < GrowAgain)
-            return;
-        _limit++;
-        _limitedAt = _time.GetTimestamp();
     }
 
     private sealed class CallPolicy(SignQueue queue) : PooledObjectPolicy<SignCall>

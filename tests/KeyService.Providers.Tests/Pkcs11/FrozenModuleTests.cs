@@ -1,4 +1,6 @@
 using KeyService.Core;
+using KeyService.Core.Providers;
+using KeyService.Providers.Pkcs11;
 using KeyService.Providers.Pkcs11.Cryptoki;
 using KeyService.Testing;
 using static KeyService.Providers.Tests.Pkcs11.FaultyModule;
@@ -187,5 +189,42 @@ public sealed class FrozenModuleTests(SoftHsmFixture softHsm) : FaultyModuleTest
         Assert.Equal(0, Module.Calls(Function.Finalize));
         Module.Release(Function.Sign);
         Assert.Equal(64, (await hanging).Length); // it was in the module: its caller still gets the answer
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_signature_that_was_to_be_told_with_the_next_is_told_where_the_next_hangs()
+    {
+        var (provider, key) = await ProviderWithKeyAsync(static options => options.MaxSessions = 1, _clock);
+        var (held, hanging) = await HoldASignatureAsync(provider, key);
+        _clock.Advance(TimeSpan.FromMilliseconds(200)); // the watch looks
+        Assert.Equal(64, (await held).Length);
+        Module.Release(Function.SignInit);
+        Assert.Equal(64, (await hanging).Length);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_signature_that_was_to_be_told_with_the_next_is_told_when_the_provider_is_disposed_of()
+    {
+        var (provider, key) = await ProviderWithKeyAsync(static options => (options.MaxSessions, options.CallTimeout) = (1, TimeSpan.FromMilliseconds(200)), _clock);
+        var (held, hanging) = await HoldASignatureAsync(provider, key);
+        var disposing = provider.DisposeAsync().AsTask();
+        Assert.Equal(64, (await held).Length);
+        Module.Release(Function.SignInit);
+        Assert.Equal(64, (await hanging).Length);
+        await disposing;
+    }
+
+    /// <summary>One thread, two calls, no time passes: the first is signed when the second hangs.</summary>
+    private async Task<(Task<byte[]> Held, Task<byte[]> Hanging)> HoldASignatureAsync(Pkcs11KeyProvider provider, ProviderKey key)
+    {
+        Module.Freeze(Function.Sign);
+        var held = provider.SignEs256Async(key, Cancellation);
+        Module.WaitUntilFrozen(Function.Sign, 1);
+        var hanging = provider.SignEs256Async(key, Cancellation);
+        Module.Freeze(Function.SignInit);
+        Module.Release(Function.Sign);
+        Module.WaitUntilFrozen(Function.SignInit, 1);
+        Assert.False(held.IsCompleted);
+        return (held, hanging);
     }
 }
