@@ -119,7 +119,7 @@ internal sealed class BenchServer : IAsyncDisposable
         ["KeyService__KeySets__bench__Signers__1__Algorithm"] = "RS256",
         ["KeyService__KeySets__bench__Signers__2__Algorithm"] = "Ed25519",
         ["KeyService__DefaultKeySet"] = KeySet,
-        ["Logging__LogLevel__Default"] = "Warning",
+        ["Logging__LogLevel__Default"] = "Error",
     };
 
     private static async Task<BenchServer> StartAsync(ProcessStartInfo start, Uri http, Uri grpc, string database)

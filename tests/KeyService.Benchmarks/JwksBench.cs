@@ -22,16 +22,9 @@ internal sealed class JwksBench(Report report, BenchServer server)
 
     private async Task CompareAsync(string name, Uri url, Uri baseline, string? tag, string? baselineTag)
     {
-        await Wrk.RunAsync(url, tag, 2 * Turn); // until the compiler is through
-        await Wrk.RunAsync(baseline, baselineTag, Turn);
-        var (ours, theirs) = (0.0, 0.0);
-        for (var turn = 0; turn < Turns; turn++)
-        {
-            theirs += await Wrk.RunAsync(baseline, baselineTag, Turn) / Turns;
-            ours += await Wrk.RunAsync(url, tag, Turn) / Turns;
-        }
-
-        report.Compare(name, "/s", ours, theirs, least: Least);
+        var (theirs, ours) = await InTurns.RunAsync(
+            () => Wrk.RunAsync(baseline, baselineTag, Turn), () => Wrk.RunAsync(url, tag, Turn), Turns, unmeasured: 2);
+        report.Compare(name, "/s", ours.PerSecond, theirs.PerSecond, least: Least);
     }
 
     private static string TagOf(HttpResponseMessage answer) => answer.Headers.ETag?.ToString() ?? throw new InvalidOperationException("There is no entity tag.");
