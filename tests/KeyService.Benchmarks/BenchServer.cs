@@ -44,6 +44,8 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <summary>From the start of the process until a caller, who asked again and again, had a signature.</summary>
     public TimeSpan FirstSignatureTook { get; private set; }
 
+    public Process Process => _server;
+
     /// <summary>Of the server process, since its start.</summary>
     public TimeSpan ProcessorTime => Refreshed().TotalProcessorTime;
 

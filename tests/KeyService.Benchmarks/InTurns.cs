@@ -1,21 +1,28 @@
 namespace KeyService.Benchmarks;
 
-/// <summary>A B A B: what else the machine does meets both.</summary>
+/// <summary>A B A B: what else the machine does meets all of them.</summary>
 internal static class InTurns
 {
-    /// <param name="unmeasured">Rounds before, until the compiler is through with both.</param>
     public static async Task<(Run A, Run B)> RunAsync(Func<Task<Run>> a, Func<Task<Run>> b, int rounds = 2, int unmeasured = 0)
     {
-        var (allA, allB) = (new List<Run>(), new List<Run>());
+        var runs = await RunAsync([a, b], rounds, unmeasured);
+        return (runs[0], runs[1]);
+    }
+
+    /// <param name="unmeasured">Rounds before, until the compiler is through with all.</param>
+    public static async Task<Run[]> RunAsync(Func<Task<Run>>[] all, int rounds, int unmeasured)
+    {
+        var runs = new List<Run>[all.Length];
         for (var round = -unmeasured; round < rounds; round++)
         {
-            var (ofA, ofB) = (await a(), await b());
-            if (round < 0)
-                continue;
-            allA.Add(ofA);
-            allB.Add(ofB);
+            for (var i = 0; i < all.Length; i++)
+            {
+                var run = await all[i]();
+                if (round >= 0)
+                    (runs[i] ??= []).Add(run);
+            }
         }
 
-        return (Run.Of(allA), Run.Of(allB));
+        return [.. runs.Select(Run.Of)];
     }
 }
