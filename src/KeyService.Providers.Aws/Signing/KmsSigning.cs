@@ -24,7 +24,8 @@ internal sealed class KmsSigning(KmsConnection connection, NewKeys newKeys)
                 content.Position = 0;
                 return connection.RunAsync((kms, token) => kms.SignAsync(request, token), cancellationToken);
             },
-            cancellationToken);
+            cancellationToken,
+            waits: false); // a caller of Sign is not kept waiting: who makes the key comes again
         if (!KmsKeyId.IsSame(arn, answer.KeyId))
             throw Failures.Malformed("a signature by another key");
         return Jose(algorithm, answer.Signature?.ToArray() ?? throw Failures.Malformed("no signature"));
