@@ -35,18 +35,21 @@ internal sealed class NewKeys(TimeProvider time)
     public void Forget(string arn) => _made.TryRemove(arn, out _);
 
     /// <summary>Does something with a key and, where the key is new and not seen everywhere yet, does it again for a bounded time.</summary>
-    /// <param name="waits">False: a denial is answered at once, as one that may pass.</param>
-    public Task<TAnswer> WithAsync<TAnswer>(string arn, Func<Task<TAnswer>> use, CancellationToken cancellationToken, bool waits = true) =>
-        _made.IsEmpty || !IsNew(arn) ? use() : UntilAllowedAsync(waits, use, cancellationToken);
+    public Task<TAnswer> WithAsync<TAnswer>(string arn, Func<Task<TAnswer>> use, CancellationToken cancellationToken) =>
+        _made.IsEmpty || !IsNew(arn) ? use() : UntilAllowedAsync(static failure => MayPass(failure) || Failures.IsDenied(failure), use, cancellationToken);
+
+    /// <summary>The same, but a denial is answered at once, as a failure that may pass.</summary>
+    public Task<TAnswer> SignWithAsync<TAnswer>(string arn, Func<Task<TAnswer>> sign, CancellationToken cancellationToken) =>
+        _made.IsEmpty || !IsNew(arn) ? sign() : UntilAllowedAsync(MayPass, sign, cancellationToken);
 
     /// <summary>Does something again, for a bounded time, until KMS sees what it acts on.</summary>
     public Task<TAnswer> UntilSeenAsync<TAnswer>(Func<Task<TAnswer>> use, CancellationToken cancellationToken) => UntilAsync(MayPass, use, cancellationToken);
 
-    private async Task<TAnswer> UntilAllowedAsync<TAnswer>(bool waits, Func<Task<TAnswer>> use, CancellationToken cancellationToken)
+    private async Task<TAnswer> UntilAllowedAsync<TAnswer>(Func<KeyServiceException, bool> mayPass, Func<Task<TAnswer>> use, CancellationToken cancellationToken)
     {
         try
         {
-            return await UntilAsync(failure => MayPass(failure) || (waits && Failures.IsDenied(failure)), use, cancellationToken);
+            return await UntilAsync(mayPass, use, cancellationToken);
         }
         catch (KeyServiceException denied) when (Failures.IsDenied(denied))
         {

@@ -17,15 +17,14 @@ internal sealed class KmsSigning(KmsConnection connection, NewKeys newKeys)
     {
         using var content = new MemoryStream(message.ToArray(), writable: false);
         var request = new SignRequest { KeyId = arn, Message = content, MessageType = messageType, SigningAlgorithm = Spec(algorithm) };
-        var answer = await newKeys.WithAsync(
+        var answer = await newKeys.SignWithAsync( // a caller is not kept waiting for a right: who makes the key comes again
             arn,
             () =>
             {
                 content.Position = 0;
                 return connection.RunAsync((kms, token) => kms.SignAsync(request, token), cancellationToken);
             },
-            cancellationToken,
-            waits: false); // a caller of Sign is not kept waiting: who makes the key comes again
+            cancellationToken);
         if (!KmsKeyId.IsSame(arn, answer.KeyId))
             throw Failures.Malformed("a signature by another key");
         return Jose(algorithm, answer.Signature?.ToArray() ?? throw Failures.Malformed("no signature"));
