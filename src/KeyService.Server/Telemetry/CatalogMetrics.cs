@@ -83,7 +83,7 @@ internal sealed class CatalogMetrics : IDisposable
             foreach (var signer in set.KeySet.Signers)
                 counts.TryAdd((label, signer.Provider), 0);
             foreach (var key in set.UnusableAt(now))
-                counts[(label, key.Key.Provider)]++;
+                counts[(label, key.Key.Provider)] = counts.GetValueOrDefault((label, key.Key.Provider)) + 1; // the key of a signer that was removed may sign a little longer
         });
         return [.. counts.Select(place => new Measurement<int>(place.Value, Tag(KeySetLabels.TagName, place.Key.KeySet), Tag("provider", place.Key.Provider)))];
     }

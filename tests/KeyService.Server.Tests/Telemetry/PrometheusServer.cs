@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using KeyService.Testing;
 
@@ -42,7 +43,7 @@ internal sealed class PrometheusServer : IDisposable
         }
         catch (HttpRequestException)
         {
-            return 0; // it does not listen yet
+            return 0; // it does not listen yet, or is not ready
         }
     }
 
@@ -65,6 +66,8 @@ internal sealed class PrometheusServer : IDisposable
     private async Task<JsonElement> GetAsync(string path)
     {
         using var answer = await _api.GetAsync(new Uri(path, UriKind.Relative), TestEnd);
+        if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+            answer.EnsureSuccessStatusCode(); // it reads what it has stored
         return JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(TestEnd)).RootElement;
     }
 }
