@@ -60,19 +60,19 @@ internal static class AuditedCall
 
     private static AuditRecord New(
         in CallOrigin caller, DateTimeOffset now, string method, string keySet, string kid = "", string algorithm = "", bool overrides = false, string reason = "") => new()
-    {
-        Time = now,
-        Event = AuditEvent.End,
-        Method = method,
-        Principal = caller.Principal,
-        Peer = caller.Peer,
-        KeySet = keySet,
-        Kid = Given(kid),
-        Algorithm = Given(algorithm),
-        Override = overrides,
-        Reason = Given(reason),
-        Trace = caller.Trace,
-    };
+        {
+            Time = now,
+            Event = AuditEvent.End,
+            Method = method,
+            Principal = caller.Principal,
+            Peer = caller.Peer,
+            KeySet = keySet,
+            Kid = Given(kid),
+            Algorithm = Given(algorithm),
+            Override = overrides,
+            Reason = Given(reason),
+            Trace = caller.Trace,
+        };
 
     private static AuditRecord Ended(AuditRecord item, SignBatchResult result)
     {

@@ -1,7 +1,6 @@
-using System.Text;
-using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
 using KeyService.Server.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Audit;

@@ -1,7 +1,7 @@
-using KeyService.Server.Audit.Verification;
 using KeyService.Core;
 using KeyService.Core.Audit;
 using KeyService.Server.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Server.Configuration;
 using KeyService.Testing;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,8 +1,8 @@
 using System.Net;
 using Google.Protobuf;
-using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
 using KeyService.Protos.V1;
+using KeyService.Server.Audit.Verification;
 using KeyService.Server.Tests.Client;
 using KeyService.Testing;
 using StatusCode = Grpc.Core.StatusCode;

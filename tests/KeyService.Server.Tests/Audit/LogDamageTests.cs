@@ -1,6 +1,6 @@
 using System.Text;
-using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
+using KeyService.Server.Audit.Verification;
 
 namespace KeyService.Server.Tests.Audit;
 

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using KeyService.Server.Audit.Verification;
 using KeyService.Core.Audit;
 using KeyService.Core.Keys;
 using KeyService.Core.Signing;
 using KeyService.Server.Audit;
+using KeyService.Server.Audit.Verification;
 using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Audit;

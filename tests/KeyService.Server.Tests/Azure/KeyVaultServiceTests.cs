@@ -1,6 +1,5 @@
 using System.Text.Json;
 using KeyService.Protos.V1;
-using KeyService.Server.Doctor;
 using KeyService.Server.Tests.Rotation;
 using KeyService.Server.Tests.SeveralHomes;
 using KeyService.Testing.Azure;

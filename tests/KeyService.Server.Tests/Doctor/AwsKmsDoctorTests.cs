@@ -1,5 +1,4 @@
 using System.Text.Json;
-using KeyService.Server.Doctor;
 using KeyService.Testing.Aws;
 
 namespace KeyService.Server.Tests.Doctor;

@@ -2,7 +2,6 @@ using System.Text;
 using Grpc.Core;
 using KeyService.Core.Keys;
 using KeyService.Server.Catalog;
-using KeyService.Server.Tests.Rotation;
 using KeyService.Server.Tests.SeveralHomes;
 
 namespace KeyService.Server.Tests.Replicas;

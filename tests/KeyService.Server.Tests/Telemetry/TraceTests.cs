@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Google.Protobuf;
 using KeyService.Core.Audit;
 using KeyService.Server.Tests.SeveralHomes;
 using KeyService.Server.Tests.Telemetry.Otlp;
