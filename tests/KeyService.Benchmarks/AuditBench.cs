@@ -5,7 +5,7 @@ namespace KeyService.Benchmarks;
 /// <summary>The service with its audit log beside the same without: many callers share what the disk costs.</summary>
 internal sealed class AuditBench(Report report, BenchToken token, string serverDll)
 {
-    private const int Callers = 64;
+    private const int Many = 64;
     private const int Connections = 8;
     private const double Least = 0.85;
     private const int Turns = 3;
@@ -19,19 +19,10 @@ internal sealed class AuditBench(Report report, BenchToken token, string serverD
         foreach (var algorithm in new[] { SigningAlgorithm.ES256, SigningAlgorithm.RS256 })
         {
             var call = SigningCall.Sign(algorithm);
-            var (off, on) = (new List<Run>(), new List<Run>());
-            for (var turn = -2; turn < Turns; turn++) // until the compiler is through with both
-            {
-                var (first, second) = (await H2Load.RunAsync(without, call, Callers, Connections, Turn), await H2Load.RunAsync(with, call, Callers, Connections, Turn));
-                if (turn < 0)
-                    continue;
-                off.Add(first);
-                on.Add(second);
-            }
-
-            var (allOff, allOn) = (Run.Of(off), Run.Of(on));
-            report.Compare($"{algorithm} Sign, {Callers} callers, audited: signatures", "/s", allOn.PerSecond, allOff.PerSecond, least: Least);
-            report.Compare($"{algorithm} Sign, {Callers} callers, audited: server CPU a signature", "µs", allOn.CpuOfCall, allOff.CpuOfCall);
+            var (off, on) = await InTurns.RunAsync(
+                () => H2Load.RunAsync(without, call, Many, Connections, Turn), () => H2Load.RunAsync(with, call, Many, Connections, Turn), Turns, unmeasured: 2);
+            report.Compare($"{algorithm} Sign, {Many} callers, audited: signatures", "/s", on.PerSecond, off.PerSecond, least: Least);
+            report.Compare($"{algorithm} Sign, {Many} callers, audited: server CPU a signature", "µs", on.CpuOfCall, off.CpuOfCall);
         }
     }
 }

@@ -44,6 +44,8 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <summary>From the start of the process until a caller, who asked again and again, had a signature.</summary>
     public TimeSpan FirstSignatureTook { get; private set; }
 
+    public Process Process => _server;
+
     /// <summary>Of the server process, since its start.</summary>
     public TimeSpan ProcessorTime => Refreshed().TotalProcessorTime;
 
@@ -119,7 +121,7 @@ internal sealed class BenchServer : IAsyncDisposable
         ["KeyService__KeySets__bench__Signers__1__Algorithm"] = "RS256",
         ["KeyService__KeySets__bench__Signers__2__Algorithm"] = "Ed25519",
         ["KeyService__DefaultKeySet"] = KeySet,
-        ["Logging__LogLevel__Default"] = "Warning",
+        ["Logging__LogLevel__Default"] = "Error",
     };
 
     private static async Task<BenchServer> StartAsync(ProcessStartInfo start, Uri http, Uri grpc, string database)

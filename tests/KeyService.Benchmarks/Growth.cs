@@ -27,18 +27,9 @@ internal static class Growth
         Row("CPU when idle, ms a second", idleOne, idleMany, "");
 
         var (fast, slow) = (one.SignForEach(1), many.SignForEach(sets));
-        await Measurement.RunAsync(fast, callers: 1);
-        await Measurement.RunAsync(slow, callers: 1);
-        var (p50One, p50Many) = (new List<double>(), new List<double>());
-        for (var round = 0; round < Rounds; round++)
-        {
-            p50One.Add((await Measurement.RunAsync(fast, callers: 1)).Percentile(0.50));
-            p50Many.Add((await Measurement.RunAsync(slow, callers: 1)).Percentile(0.50));
-        }
-
-        p50One.Sort();
-        p50Many.Sort();
-        Row("Sign p50, µs", p50One[Rounds / 2], p50Many[Rounds / 2], string.Create(CultureInfo.InvariantCulture, $"ratio {p50Many[Rounds / 2] / p50One[Rounds / 2]:F2}"));
+        var (ofOne, ofMany) = await InTurns.RunAsync(() => Callers.RunAsync(fast, callers: 1), () => Callers.RunAsync(slow, callers: 1), Rounds, unmeasured: 1);
+        var (p50One, p50Many) = (ofOne.Percentile(0.50), ofMany.Percentile(0.50));
+        Row("Sign p50, µs", p50One, p50Many, string.Create(CultureInfo.InvariantCulture, $"ratio {p50Many / p50One:F2}"));
         Row("resident memory after that, MiB", one.ResidentBytes / 1048576.0, many.ResidentBytes / 1048576.0, "");
         Row("CPU of a change elsewhere, ms", await ChangeAsync(one, 1), await ChangeAsync(many, sets), "");
     }

@@ -14,24 +14,20 @@ internal sealed class JwksBench(Report report, BenchServer server)
         using var ours = await client.GetAsync(url);
         var jwks = await ours.Content.ReadAsByteArrayAsync();
         await using var nginx = await Nginx.StartAsync(jwks);
+        await using var bare = await BareKestrel.StartAsync(jwks);
         using var theirs = await client.GetAsync(nginx.Url);
+        using var plain = await client.GetAsync(bare.Url);
         Report.Heading($"JWKS of {jwks.Length} bytes beside nginx");
-        await CompareAsync("JWKS, whole body", url, nginx.Url, null, null);
-        await CompareAsync("JWKS, 304", url, nginx.Url, TagOf(ours), TagOf(theirs));
+        Func<string?, Task<Run>> askNginx = tag => Wrk.RunAsync(nginx.Url, tag, Turn), askBare = tag => Wrk.RunAsync(bare.Url, tag, Turn), ask = tag => Wrk.RunAsync(url, tag, Turn);
+        Compare("JWKS, whole body", await InTurns.RunAsync([() => askNginx(null), () => askBare(null), () => ask(null)], Turns, unmeasured: 2));
+        var (tag, bareTag, nginxTag) = (TagOf(ours), TagOf(plain), TagOf(theirs));
+        Compare("JWKS, 304", await InTurns.RunAsync([() => askNginx(nginxTag), () => askBare(bareTag), () => ask(tag)], Turns, unmeasured: 1));
     }
 
-    private async Task CompareAsync(string name, Uri url, Uri baseline, string? tag, string? baselineTag)
+    private void Compare(string name, Run[] runs)
     {
-        await Wrk.RunAsync(url, tag, 2 * Turn); // until the compiler is through
-        await Wrk.RunAsync(baseline, baselineTag, Turn);
-        var (ours, theirs) = (0.0, 0.0);
-        for (var turn = 0; turn < Turns; turn++)
-        {
-            theirs += await Wrk.RunAsync(baseline, baselineTag, Turn) / Turns;
-            ours += await Wrk.RunAsync(url, tag, Turn) / Turns;
-        }
-
-        report.Compare(name, "/s", ours, theirs, least: Least);
+        report.Compare(name, "/s", runs[2].PerSecond, runs[0].PerSecond, least: Least);
+        report.Compare($"{name}: bare Kestrel", "/s", runs[1].PerSecond, runs[0].PerSecond);
     }
 
     private static string TagOf(HttpResponseMessage answer) => answer.Headers.ETag?.ToString() ?? throw new InvalidOperationException("There is no entity tag.");

@@ -25,20 +25,8 @@ internal sealed class Nginx : IAsyncDisposable
     public static async Task<Nginx> StartAsync(byte[] jwks)
     {
         var nginx = new Nginx(jwks);
-        using var client = new HttpClient();
-        for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(TimeSpan.FromMilliseconds(20)))
-        {
-            try
-            {
-                using var answer = await client.GetAsync(nginx.Url);
-                answer.EnsureSuccessStatusCode();
-                return nginx;
-            }
-            catch (HttpRequestException) when (Stopwatch.GetElapsedTime(began) < StartLimit)
-            {
-                // not listening yet
-            }
-        }
+        await Answer.AwaitAsync(nginx.Url, StartLimit);
+        return nginx;
     }
 
     public async ValueTask DisposeAsync()

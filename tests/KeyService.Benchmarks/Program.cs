@@ -8,6 +8,8 @@ const string Usage = "usage: KeyService.Benchmarks keyservice.dll run RESULTS.js
 // Of ratios that are measured anew: what else a machine does moves them by as much.
 const double Tolerance = 0.15;
 
+if (await BareKestrel.TryServeAsync(args))
+    return 0;
 Console.WriteLine(Report.Machine);
 switch (args)
 {
@@ -41,6 +43,8 @@ static async Task SignAsync(string serverDll, SigningAlgorithm algorithm)
     var signing = new SigningBench(new Report(), raw, server, sampled);
     await signing.WarmUpAsync(algorithm);
     await signing.QuickAsync(algorithm);
+    await signing.BareAsync();
+    await signing.BatchAsync();
 }
 
 static async Task<Report> RunAsync(string serverDll)
@@ -56,6 +60,7 @@ static async Task<Report> RunAsync(string serverDll)
         await signing.RunAsync(SigningAlgorithm.ES256, cpu: 1.35);
         await signing.RunAsync(SigningAlgorithm.Ed25519, cpu: 1.25);
         await signing.RunAsync(SigningAlgorithm.RS256, cpu: 1.03);
+        await signing.BareAsync();
         await signing.BatchAsync();
         await new JwksBench(report, server).RunAsync();
     }

@@ -1,18 +1,21 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using KeyService.Core;
+using Microsoft.Extensions.ObjectPool;
 
 namespace KeyService.Server.Guard;
 
 /// <summary>
 /// So many callers at a time. Those that wait stand in one line for each key set, and the lines take turns: a flood on one key
-/// set makes its own line long and nobody else's. Where a slot is free nothing is locked and nothing allocated.
+/// set makes its own line long and nobody else's. Where a slot is free nothing is locked, and those that wait are used again.
 /// </summary>
 internal sealed class FairSlots : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+    private const int MostPooled = 1024;
     private readonly Lock _lock = new();
+    private readonly ObjectPool<Waiter> _waiters;
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
     private readonly LinkedList<Line> _turns = new();
     private readonly string _provider;
@@ -26,6 +29,7 @@ internal sealed class FairSlots : IDisposable
     public FairSlots(string provider, int slots, int maxQueue, TimeProvider time)
     {
         (_provider, _free, _maxQueue, _time) = (provider, slots, maxQueue, time);
+        _waiters = new DefaultObjectPool<Waiter>(new WaiterPolicy(this), Math.Min(maxQueue, MostPooled));
         _timer = time.CreateTimer(static slots => ((FairSlots)slots!).TurnAway(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // it is passed in here
     }
 
@@ -40,7 +44,7 @@ internal sealed class FairSlots : IDisposable
     /// <exception cref="KeyServiceException">ProviderBusy: too many wait already.</exception>
     public ValueTask<bool> EnterAsync(string keySet, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var waiter = new Waiter(this);
+        Waiter waiter;
         Waiter? served;
         lock (_lock)
         {
@@ -48,6 +52,7 @@ internal sealed class FairSlots : IDisposable
                 return new ValueTask<bool>(true);
             if (_waiting >= _maxQueue)
                 throw new KeyServiceException(KeyServiceError.ProviderBusy, $"Provider '{_provider}' has all it can do, and {_waiting} callers wait for it.") { RetryAfter = RetryAfter };
+            waiter = _waiters.Get();
             Add(waiter, keySet, limit);
             // After that: a slot that was given back before the waiter stood in line is seen here, a later one by its giver.
             served = ServeWaiters();
@@ -195,6 +200,18 @@ internal sealed class FairSlots : IDisposable
         public LinkedListNode<Line> Turn { get; }
     }
 
+    private sealed class WaiterPolicy(FairSlots slots) : PooledObjectPolicy<Waiter>
+    {
+        public override Waiter Create() => new(slots);
+
+        public override bool Return(Waiter waiter)
+        {
+            waiter.Reset();
+            return true;
+        }
+    }
+
+    /// <summary>Back in the pool when its <see cref="Task"/> was awaited, which is done once.</summary>
     private sealed class Waiter : IValueTaskSource<bool>, IThreadPoolWorkItem
     {
         private readonly FairSlots _slots;
@@ -252,12 +269,26 @@ internal sealed class FairSlots : IDisposable
             _source.SetException(new OperationCanceledException(token));
         }
 
+        public void Reset()
+        {
+            _source.Reset();
+            (_leaving, Line, NextTold) = (default, null, null);
+        }
+
         void IThreadPoolWorkItem.Execute() => _source.SetResult(IsServed);
 
         bool IValueTaskSource<bool>.GetResult(short token)
         {
-            _leaving.Dispose();
-            return _source.GetResult(token);
+            _source.GetStatus(token); // throws where the task is not this waiter's any more, before anything is given back
+            try
+            {
+                return _source.GetResult(token);
+            }
+            finally
+            {
+                _leaving.Dispose(); // waits for a callback that runs now: it must not see the next use
+                _slots._waiters.Return(this);
+            }
         }
 
         ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _source.GetStatus(token);

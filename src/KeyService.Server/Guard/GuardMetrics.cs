@@ -12,10 +12,9 @@ namespace KeyService.Server.Guard;
 /// <summary>What the providers do, as numbers: meter <c>KeyService</c>. Costs next to nothing while nobody listens.</summary>
 internal sealed class GuardMetrics : IDisposable
 {
-    public const string MeterName = Instruments.MeterName;
     private static readonly KeyValuePair<string, object?> Ok = new("outcome", "OK");
 
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter = new(Instruments.MeterName);
     private readonly KeySetLabels _keySets;
     private readonly ConcurrentQueue<Gauges> _providers = new();
     private readonly ConcurrentDictionary<string, int> _orphans = new(StringComparer.Ordinal);

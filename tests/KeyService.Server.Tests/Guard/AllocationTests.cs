@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Tasks.Sources;
 using KeyService.Core.Providers;
@@ -21,6 +22,33 @@ public sealed class AllocationTests
     /// <summary>Less than the smallest object. Without optimization every async method's state is an object of its own: then only what comes on top is noticed.</summary>
     private static readonly int Allowed =
         typeof(GuardedKeyProvider).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true } ? 850 : 16;
+
+    [Fact]
+    public void To_wait_for_a_slot_in_a_line_costs_no_object_once_others_have_waited()
+    {
+        using var slots = new FairSlots("p", slots: 1, maxQueue: 10, TimeProvider.System);
+        using var caller = new CancellationTokenSource();
+        Assert.True(slots.TryEnter());
+        var waiting = Wait();
+        ServeAndWaitAgain();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Calls; i++)
+            ServeAndWaitAgain();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void ServeAndWaitAgain()
+        {
+            var next = Wait(); // so that there always is a line
+            slots.Exit();
+            if (!waiting.GetResult())
+                throw new TimeoutException("It was not served.");
+            waiting = next;
+        }
+
+#pragma warning disable CA2012 // each is taken once, on this thread
+        ValueTaskAwaiter<bool> Wait() => slots.EnterAsync("orders", TimeSpan.FromMinutes(1), caller.Token).GetAwaiter();
+#pragma warning restore CA2012
+    }
 
     [Theory]
     [InlineData(false, null, false)]
