@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test terraform soak simulate fuzz lint proto bench bench-check bench-sign bench-audit growth build-bench restore setup-run setup-test
+.PHONY: help run test terraform container soak simulate fuzz lint proto bench bench-check bench-sign bench-audit growth build-bench restore setup-run setup-test
 
 # Where `make run` keeps its token, database and settings.
 KEYSERVICE_DATA ?= .dev
@@ -28,6 +28,13 @@ test: setup-test ## Every test, against real SoftHSM, SQLite, PostgreSQL and thi
 terraform: setup-test ## Form and tests of the Terraform modules, the AWS example applied to moto, and the chart, about a minute
 	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
 	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -class 'KeyService.Server.Tests.Infrastructure.*'
+
+# Not in `make test`: compiling the server once more, ahead, is most of it. Podman and the owners of its files want root.
+container: export KEYSERVICE_CONTAINER := 1
+container: ## The image: built on bases made of this machine's files, run without rights, signed through, stopped under load; as root
+	@infra/dev/install.sh container
+	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -class '*.ContainerTests'
 
 # The variables are the tests' own: they make long what `make test` does briefly.
 soak: export KEYSERVICE_REPLICA_ROTATIONS ?= 200
