@@ -19,7 +19,7 @@ runtime=$(newest Microsoft.NETCore.App)
 
 # OpenSSL is opened by name, all else is linked to.
 mapfile -t libraries < <({ links "$runtime"/*.so "$(named libssl.so.3)"; named libssl.so.3; } | sort -u)
-mapfile -t tools < <(links /bin/{sh,mkdir,cp} "$runtime"/*.so | sort -u; printf '%s\n' /bin/{sh,mkdir,cp})
+mapfile -t tools < <(links /bin/{sh,mkdir,cp}; printf '%s\n' /bin/{sh,mkdir,cp})
 copy "$scratch/sdk" "${libraries[@]}"
 copy "$scratch/sdk" "${tools[@]}"
 copy "$scratch/runtime" "${libraries[@]}"

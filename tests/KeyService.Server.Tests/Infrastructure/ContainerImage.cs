@@ -14,11 +14,11 @@ public sealed class ContainerImage : IAsyncLifetime
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private readonly TemporaryDirectory _scratch = new();
 
+    public static bool IsAskedFor => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     private Dictionary<string, string> Variables => new() { ["CONTAINERS_STORAGE_CONF"] = _scratch["storage.conf"] };
-
-    private static bool IsAskedFor => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
 
     public static void SkipUnlessAskedFor() => Assert.SkipUnless(IsAskedFor, $"{Variable} is not set: `make container` does this.");
 
