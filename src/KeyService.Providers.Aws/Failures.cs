@@ -45,6 +45,18 @@ internal static class Failures
     /// <summary>An answer that is not what was asked for. Another attempt, or another provider, may do better.</summary>
     public static KeyServiceException Malformed(string what, Exception? cause = null) => Unavailable($"AWS KMS gave an answer that is not valid: {what}.", cause);
 
+    /// <summary>True where a right is missing, for whatever reason.</summary>
+    public static bool IsDenied(KeyServiceException failure) => failure.InnerException is AmazonServiceException { ErrorCode: "AccessDeniedException" or "AccessDenied" };
+
+    public static KeyServiceException NotYetAllowed(KeyServiceException denied) =>
+        new(KeyServiceError.ProviderRejected, "AWS denies the access to a key that was made just now: either a right is missing, or its tags do not count for the policies yet.", denied.InnerException)
+        {
+            IsTransient = true,
+        };
+
+    public static KeyServiceException TagsUnreadable(KeyServiceException denied) =>
+        new(KeyServiceError.ProviderRejected, "AWS denies a look at the tags of keys, so that it is not known which ones are this service's: kms:ListResourceTags or kms:DescribeKey is missing.", denied.InnerException);
+
     public static KeyServiceException RaceLost() => Unavailable("Another process makes a key under this label at the same time.");
 
     public static KeyServiceException ForeignAlias(string alias) =>

@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "Provider {Provider} disabled key {Handle}")]
     public static partial void KeyDisabled(ILogger logger, string provider, string handle);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Provider {Provider} leaves key {Handle} out of its searches: AWS denies a look at its tags")]
+    public static partial void KeyLeftOut(ILogger logger, string provider, string handle);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Provider {Provider} cannot read the public half of key {Handle} under {Label}: {Reason}")]
     public static partial void KeyUnreadable(ILogger logger, string provider, string handle, string label, string reason);
 }

@@ -153,7 +153,8 @@ internal static class KeyServiceHost
             .AddCheck<ProcessHealthCheck>("process", tags: [ProcessHealthCheck.Live])
             .AddCheck<ProviderHealthCheck>("providers")
             .AddCheck<StoreHealthCheck>("store")
-            .AddCheck<KeySetHealthCheck>("key_sets");
+            .AddCheck<KeySetHealthCheck>("key_sets")
+            .AddCheck<SigningKeyHealthCheck>("signing_keys");
     }
 
     private static void MapApi(WebApplication app)

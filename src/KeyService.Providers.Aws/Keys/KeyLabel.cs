@@ -8,6 +8,12 @@ internal static class KeyLabel
 {
     public const string TagPrefix = "keyservice:";
     public const string Tag = TagPrefix + "label";
+    private const string DescriptionPrefix = "KeyService ";
+
+    /// <summary>For people who look at the key, and for where the tags cannot be read.</summary>
+    public static string Description(string label) => DescriptionPrefix + label;
+
+    public static bool IsDescription(string? text) => text?.StartsWith(DescriptionPrefix, StringComparison.Ordinal) == true;
 
     /// <summary>
     /// An alias takes no dot and must not begin with aws/ (CreateAlias, AliasName). Labels have no capitals, so a P for

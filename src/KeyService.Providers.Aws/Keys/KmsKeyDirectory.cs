@@ -10,7 +10,7 @@ namespace KeyService.Providers.Aws.Keys;
 /// and never changed, so the tags of our keys are read once, those of other keys once in a while.
 /// </summary>
 /// <param name="marks">The tags that are put on every new key beside its label.</param>
-internal sealed class KmsKeyDirectory(KmsConnection connection, IReadOnlyDictionary<string, string> marks, TimeProvider time)
+internal sealed class KmsKeyDirectory(string provider, KmsConnection connection, IReadOnlyDictionary<string, string> marks, ILogger logger, TimeProvider time)
 {
     private const int LargestPage = 1000; // ListKeys, Limit
     private const int AtATime = 8;
@@ -21,19 +21,38 @@ internal sealed class KmsKeyDirectory(KmsConnection connection, IReadOnlyDiction
     /// <summary>By key ARN; the label is empty for keys that are not ours.</summary>
     private readonly ConcurrentDictionary<string, (string Label, bool IsForeign, long ReadAt)> _labels = new(StringComparer.Ordinal);
 
+    /// <summary>Keys that were told to be left out.</summary>
+    private readonly ConcurrentDictionary<string, bool> _leftOut = new(StringComparer.Ordinal);
+
     public void Add(string arn, string label) => Add(arn, label, isForeign: false);
 
-    /// <summary>Every key whose label fits, in no order, with its present state; without those that are pending deletion.</summary>
+    /// <summary>
+    /// Every key whose label fits, in no order, with its present state; without those that are pending deletion. A key at which we may
+    /// not look is not ours. Where that holds for all keys, the right to look is missing: "none" would then be taken for "all are lost".
+    /// </summary>
     public async Task<IReadOnlyList<LabelledKey>> FindAsync(Func<string, bool> fits, CancellationToken cancellationToken)
     {
         var found = new ConcurrentBag<LabelledKey>();
+        var denials = new ConcurrentBag<KeyServiceException>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(await ListAsync(cancellationToken), parallel, async (arn, token) =>
+        var arns = await ListAsync(cancellationToken);
+        await Parallel.ForEachAsync(arns, parallel, async (arn, token) =>
         {
-            if (await LabelOfAsync(arn, token) is { Length: > 0 } label && fits(label) && await DescribeAsync(arn, token) is { } key)
-                found.Add(new LabelledKey(label, key) { IsForeign = _labels.TryGetValue(arn, out var known) && known.IsForeign });
+            try
+            {
+                if (await LabelOfAsync(arn, token) is { Length: > 0 } label && fits(label) && await DescribeAsync(arn, token) is { } key)
+                    found.Add(new LabelledKey(label, key) { IsForeign = _labels.TryGetValue(arn, out var known) && known.IsForeign });
+            }
+            catch (KeyServiceException denied) when (Failures.IsDenied(denied))
+            {
+                if (await IsOursAsync(arn, token))
+                    throw Failures.TagsUnreadable(denied);
+                if (_leftOut.TryAdd(arn, true))
+                    Log.KeyLeftOut(logger, provider, arn);
+                denials.Add(denied);
+            }
         });
-        return [.. found];
+        return denials.IsEmpty || denials.Count < arns.Count ? [.. found] : throw Failures.TagsUnreadable(denials.First());
     }
 
     /// <summary>The label in a key's tag; empty where it has none, or is gone.</summary>
@@ -74,6 +93,21 @@ internal sealed class KmsKeyDirectory(KmsConnection connection, IReadOnlyDiction
     }
 
     public static bool IsPendingDeletion(KeyMetadata? key) => key?.KeyState?.Value is "PendingDeletion" or "PendingReplicaDeletion";
+
+    /// <summary>True where a key at which we may not look has our label, or says in its description that it is ours.</summary>
+    private async Task<bool> IsOursAsync(string arn, CancellationToken cancellationToken)
+    {
+        if (_labels.TryGetValue(arn, out var known) && known.Label.Length > 0)
+            return true;
+        try
+        {
+            return await DescribeAsync(arn, cancellationToken) is { } key && KeyLabel.IsDescription(key.Description);
+        }
+        catch (KeyServiceException denied) when (Failures.IsDenied(denied))
+        {
+            return false;
+        }
+    }
 
     private void Add(string arn, string label, bool isForeign) => _labels[arn] = (label, isForeign, time.GetTimestamp());
 

@@ -12,7 +12,7 @@ namespace KeyService.Providers.Aws.Keys;
 internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnection connection, NewKeys newKeys, ILogger logger, TimeProvider time)
 {
     private const int Claims = 5;
-    private readonly KmsKeyDirectory _directory = new(connection, options.KeyTags, time);
+    private readonly KmsKeyDirectory _directory = new(provider, connection, options.KeyTags, logger, time);
 
     public async Task<ProviderKey> CreateAsync(string label, KeySpec spec, CancellationToken cancellationToken)
     {
@@ -22,11 +22,21 @@ internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnect
         if (winner is null)
         {
             var candidate = held.OrderBy(static key => key.Key.CreationDate).ThenBy(static key => key.Arn, StringComparer.Ordinal).FirstOrDefault();
-            if (candidate is not null)
-                Log.KeyTakenOver(logger, provider, candidate.Arn, label);
-            else
+            if (candidate is null)
+            {
                 held = [candidate = await MakeAsync(label, spec, wanted, cancellationToken)];
+            }
+            else
+            {
+                Log.KeyTakenOver(logger, provider, candidate.Arn, label);
+                newKeys.AddIfYoung(candidate.Key);
+            }
+
             winner = await ClaimAsync(label, candidate, cancellationToken);
+        }
+        else
+        {
+            newKeys.AddIfYoung(winner);
         }
 
         foreach (var surplus in held.Where(key => key.Arn != winner.Arn))
@@ -104,7 +114,7 @@ internal sealed class KmsKeys(string provider, AwsKmsOptions options, KmsConnect
         {
             KeySpec = wanted,
             KeyUsage = Amazon.KeyManagementService.KeyUsageType.SIGN_VERIFY,
-            Description = "KeyService " + label,
+            Description = KeyLabel.Description(label),
             MultiRegion = options.MultiRegion,
             Tags = [new Tag { TagKey = KeyLabel.Tag, TagValue = label }, .. options.KeyTags.Select(static tag => new Tag { TagKey = tag.Key, TagValue = tag.Value })],
         };

@@ -17,7 +17,7 @@ internal sealed class KmsSigning(KmsConnection connection, NewKeys newKeys)
     {
         using var content = new MemoryStream(message.ToArray(), writable: false);
         var request = new SignRequest { KeyId = arn, Message = content, MessageType = messageType, SigningAlgorithm = Spec(algorithm) };
-        var answer = await newKeys.WithAsync(
+        var answer = await newKeys.SignWithAsync( // a caller is not kept waiting for a right: who makes the key comes again
             arn,
             () =>
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Grpc.Core;
 using KeyService.Core;
@@ -86,11 +87,11 @@ internal sealed class SigningGrpcService(JwsSigner signer, ServerSettings settin
             RequestRules.Algorithm(algorithm, "algorithm"),
             RequestRules.Kid(kid),
             timeLeft,
-            cancellationToken));
+            cancellationToken)).AsTask();
     }
 
-    /// <summary>Apart, so that no more than this is kept while the provider signs.</summary>
-    private static async Task<SignResponse> AnswerAsync(ValueTask<SignedBytes> signing)
+    [AsyncMethodBuilder(typeof(PooledCallBuilder<>))]
+    private static async ValueTask<SignResponse> AnswerAsync(ValueTask<SignedBytes> signing)
     {
         var signed = await signing;
         return new SignResponse

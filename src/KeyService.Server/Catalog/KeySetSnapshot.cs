@@ -43,6 +43,9 @@ internal sealed class KeySetSnapshot
     /// <summary>One line for each signer, in their order.</summary>
     public ReadOnlySpan<SigningLine> Lines => _lines;
 
+    /// <summary>The keys that are to sign now, and which their providers do not have or refuse to use, as far as they were asked.</summary>
+    public IEnumerable<SigningKey> UnusableAt(DateTimeOffset now) => _lines.Select(line => line.ActiveAt(now)).OfType<SigningKey>().Where(key => key.Guarded.IsUnusable);
+
     /// <summary>By kid what this process signed and no stored version tells yet; null for nothing.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset>? UnrecordedExpiries()
     {

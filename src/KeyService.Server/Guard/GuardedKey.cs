@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using KeyService.Core;
 using KeyService.Core.Keys;
 using KeyService.Core.Providers;
 using KeyService.Core.Signing;
@@ -11,10 +12,14 @@ internal sealed class GuardedKey(string provider, KeyHandle handle, SigningAlgor
 {
     // Never disposed: a signature that is under way may need it, and its native key is freed with it.
     private readonly Lazy<PublicKeyVerifier?> _verifier = new(() => publicKey is null ? null : PublicKeyVerifier.Create(publicKey, algorithm));
+    private bool _isUnusable;
 
     public KeyHandle Handle => handle;
 
     public SigningAlgorithm Algorithm => algorithm;
+
+    /// <summary>True from when the provider said that it does not have the key, or refuses to use it, until it signs with it.</summary>
+    public bool IsUnusable { get => Volatile.Read(ref _isUnusable); private set => Volatile.Write(ref _isUnusable, value); }
 
     /// <summary>0 for keys other than RSA's.</summary>
     public int ModulusBits { get; } = publicKey?.Modulus is { } modulus ? Base64Url.GetMaxDecodedLength(modulus.Length) * 8 : 0;
@@ -27,4 +32,16 @@ internal sealed class GuardedKey(string provider, KeyHandle handle, SigningAlgor
     public KeyValuePair<string, object?> ProviderTag { get; } = new("provider", provider);
 
     public KeyValuePair<string, object?> AlgorithmTag { get; } = new("algorithm", algorithm.Name);
+
+    public void HasSigned()
+    {
+        if (IsUnusable) // so that signatures write nothing that they share
+            IsUnusable = false;
+    }
+
+    public void HasFailed(KeyServiceException failure)
+    {
+        if (!failure.IsTransient && failure.Error is KeyServiceError.KeyNotFound or KeyServiceError.ProviderRejected)
+            IsUnusable = true;
+    }
 }

@@ -48,6 +48,7 @@ internal sealed class SigningCalls(
                 if (direct)
                     await breaker.ReportAsync(ticket, failure: null);
                 span.Succeed();
+                attempt.Key.HasSigned();
                 metrics.Signed(attempt, metrics.TakesDurations ? time.GetElapsedTime(began) : default);
                 return signature;
             }
@@ -63,6 +64,7 @@ internal sealed class SigningCalls(
             if (pause is null)
             {
                 span.Fail(failure.Error);
+                attempt.Key.HasFailed(failure);
                 metrics.Failed(attempt, failure.Error, time.GetElapsedTime(began));
                 ThrowDescribed(failure);
             }

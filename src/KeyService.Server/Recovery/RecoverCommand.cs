@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using KeyService.Core;
+using KeyService.Core.Audit;
+using KeyService.Server.Audit;
 using KeyService.Server.Configuration;
 
 namespace KeyService.Server.Recovery;
@@ -40,6 +42,8 @@ internal sealed class RecoverCommand : Command
             settings = settings with { Audit = null }; // whose folder a running service holds
         await using var host = KeyServiceHost.Build(settings, configuration, _time, LogLevel.Trace);
         var reports = await host.Services.GetRequiredService<StoreRecovery>().RunAsync(request, cancellationToken);
+        if (host.Services.GetService<AuditLog>() is { } log)
+            await log.RecordAsync(new AuditRecord { Time = _time.GetUtcNow(), Event = AuditEvent.Close });
 
         var output = asked.InvocationConfiguration.Output;
         await output.WriteAsync(asked.GetValue(_json) ? RecoveryText.WriteJson(reports) : RecoveryText.Write(reports));

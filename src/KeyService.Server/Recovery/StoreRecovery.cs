@@ -64,7 +64,7 @@ internal sealed class StoreRecovery(
             return report with { Outcome = KeySetReport.Refused, Problems = failures };
         if (!request.Apply)
             return report with { Outcome = KeySetReport.Planned };
-        return await SaveAsync(recovered, cancellationToken)
+        return await SaveAsync(recovered, plan, cancellationToken)
             ? report with { Outcome = KeySetReport.Recovered }
             : report with { Outcome = KeySetReport.Refused, Problems = ["Someone else saved it at the same time: run it again."] };
     }
@@ -89,15 +89,37 @@ internal sealed class StoreRecovery(
         return failures;
     }
 
-    private async Task<bool> SaveAsync(KeySet recovered, CancellationToken cancellationToken)
+    private async Task<bool> SaveAsync(KeySet recovered, KeySetRecovery plan, CancellationToken cancellationToken)
     {
-        var line = new AuditRecord { Time = time.GetUtcNow(), Event = AuditEvent.Begin, Method = "Recover", Principal = CallOrigin.Service, KeySet = recovered.Name, Override = true };
-        if (log is not null)
-            await log.RecordAsync(line);
+        AuditRecord[] lines = [.. plan.Keys.Where(key => key.Role is not (RecoveredRole.Recorded or RecoveredRole.LeftAlone)).Select(key => LineOf(recovered, key))];
+        await RecordAsync(lines);
         var saved = await writer.TrySaveAsync(recovered, cancellationToken);
-        if (log is not null)
-            await log.RecordAsync(line with { Time = time.GetUtcNow(), Event = AuditEvent.End, Outcome = saved ? Outcomes.Ok : "ABORTED" });
+        await RecordAsync(lines.Select(line => line with { Time = time.GetUtcNow(), Event = AuditEvent.End, Outcome = saved ? Outcomes.Ok : "ABORTED" }));
         return saved;
+    }
+
+    private AuditRecord LineOf(KeySet recovered, RecoveredKey key) => new()
+    {
+        Time = time.GetUtcNow(),
+        Event = AuditEvent.Begin,
+        Method = "Recover",
+        Principal = CallOrigin.Service,
+        KeySet = recovered.Name,
+        Kid = key.Found.Kid,
+        Algorithm = recovered.Keys.Single(saved => saved.Kid == key.Found.Kid).Algorithm.Name,
+        Provider = key.Found.Provider,
+        Label = key.Found.Label,
+        Handle = key.Found.Handle.Value,
+        Override = true,
+        Reason = KeyReport.Of(key).Role,
+    };
+
+    private async Task RecordAsync(IEnumerable<AuditRecord> lines)
+    {
+        if (log is null)
+            return;
+        foreach (var line in lines)
+            await log.RecordAsync(line);
     }
 
     /// <summary>A kid that is misspelt would have a revoked key come back.</summary>

@@ -11,7 +11,7 @@ namespace KeyService.Server.Rotation;
 /// <summary>
 /// Looks for keys in the providers that carry a label of this service and stand in no key set: recovery leaves none, but a store that was
 /// restored from a backup does, and so may a provider that carries out a call after an hour. They are reported; they are
-/// destroyed only where the settings say so, since they may be the keys of another deployment, or all that a lost store has left.
+/// destroyed only where the settings say so, since they may be the keys of another deployment, and <see cref="OrphanRule"/> lets them.
 /// </summary>
 internal sealed class OrphanSearch(
     IKeySetStore store, KeySetCatalog catalog, KeyProviders providers, GuardMetrics metrics, OrphanSettings settings, TimeProvider time, ILogger<OrphanSearch> logger)
@@ -73,7 +73,7 @@ internal sealed class OrphanSearch(
             var orphan = known ?? new Orphan(provider.Name, held.Label, held.Handle, now);
             if (known is null)
                 Log.OrphanFound(logger, orphan.Label, orphan.Provider);
-            if (now >= orphan.Since + settings.DestroyAfter)
+            if (now >= orphan.Since + settings.DestroyAfter && OrphanRule.MayDestroy(held, await store.FindAsync(name, cancellationToken)))
                 await DestroyAsync(provider, orphan, cancellationToken);
             else
                 orphans.Add(orphan);

@@ -49,6 +49,7 @@ internal sealed class JwsSigner(KeySetCatalog catalog, GuardMetrics metrics, Tim
     /// <param name="type">The <c>typ</c> header.</param>
     /// <param name="timeLeft">Until the caller gives up.</param>
     /// <exception cref="KeyServiceException">As <see cref="SignAsync"/>; ClaimsRejected where the set does not allow the claims.</exception>
+    [AsyncMethodBuilder(typeof(PooledCallBuilder<>))]
     public async ValueTask<SignedJwt> SignJwtAsync(
         string keySet, ReadOnlyMemory<byte> claimsJson, string type, SigningAlgorithm? algorithm, string? kid, TimeSpan timeLeft, CancellationToken cancellationToken)
     {

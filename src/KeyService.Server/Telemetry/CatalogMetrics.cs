@@ -21,6 +21,7 @@ internal sealed class CatalogMetrics : IDisposable
         _meter.CreateObservableGauge("keyservice.key_sets", () => catalog.All.Count(), "{key_set}", "Key sets in the catalog");
         _meter.CreateObservableGauge("keyservice.work.overdue", Overdue, "s", "For how long the key set that has waited longest has been waiting for a key to be made or destroyed; 0 where none waits");
         _meter.CreateObservableGauge("keyservice.key_set.next_activation", NextActivations, "s", "Until the next planned change of the signing key; of several key sets under one label, the soonest");
+        _meter.CreateObservableGauge("keyservice.key.unusable", Unusable, "{key}", "Keys that are to sign now and which their provider does not have or refuses to use, as it said when it was last asked");
         _meter.CreateObservableGauge("keyservice.key.age", Ages, "s", "Since the key that signs now began to; of several key sets under one label, the oldest");
     }
 
@@ -71,6 +72,20 @@ internal sealed class CatalogMetrics : IDisposable
         });
         return [.. oldest.Select(key => new Measurement<double>(
             key.Value.TotalSeconds, Tag(KeySetLabels.TagName, key.Key.KeySet), Tag("algorithm", key.Key.Algorithm), Tag("provider", key.Key.Provider)))];
+    }
+
+    private List<Measurement<int>> Unusable()
+    {
+        var now = _time.GetUtcNow();
+        var counts = new Dictionary<(string KeySet, string Provider), int>();
+        ForEachSet((label, set) =>
+        {
+            foreach (var signer in set.KeySet.Signers)
+                counts.TryAdd((label, signer.Provider), 0);
+            foreach (var key in set.UnusableAt(now))
+                counts[(label, key.Key.Provider)]++;
+        });
+        return [.. counts.Select(place => new Measurement<int>(place.Value, Tag(KeySetLabels.TagName, place.Key.KeySet), Tag("provider", place.Key.Provider)))];
     }
 
     /// <summary>A successor that is made, or the one that the rotation period asks for; null where neither is in sight.</summary>

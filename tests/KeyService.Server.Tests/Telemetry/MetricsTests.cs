@@ -2,6 +2,7 @@ using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
 using KeyService.Protos.V1;
+using KeyService.Server.Catalog;
 using KeyService.Server.Telemetry;
 using KeyService.Server.Tests.Access;
 using KeyService.Server.Tests.SeveralHomes;
@@ -42,6 +43,28 @@ public sealed class MetricsTests(SoftHsmTokens tokens)
         Assert.Equal(1, found.Sum("keyservice_store_reachable"));
         Assert.Contains("dotnet_gc_heap_total_allocated_bytes_total", found.Names);
         Assert.Contains("dotnet_process_cpu_time_seconds_total", found.Names);
+    }
+
+    [Fact]
+    public async Task A_key_that_its_provider_has_lost_is_told_until_another_signs()
+    {
+        await using var server = await StartAsync("bereft");
+        var provider = server.Services.GetRequiredService<KeyProviders>().Get("softhsm");
+        var lost = server.Services.GetRequiredService<KeySetCatalog>().Get("bereft").KeySet.Keys.Single();
+        var sign = new SignRequest { KeySet = "bereft", Message = ByteString.CopyFromUtf8("x") };
+        Assert.Equal(0, (await Scrape.OfAsync(server.Http)).Sum("keyservice_key_unusable", "key_set=\"bereft\"", "provider=\"softhsm\""));
+
+        await provider.DestroyKeyAsync(lost.Handle, TestEnd);
+        await Assert.ThrowsAsync<RpcException>(() => server.Grpc.SignAsync(sign));
+        Assert.Equal(1, (await Scrape.OfAsync(server.Http)).Sum("keyservice_key_unusable", "key_set=\"bereft\"", "provider=\"softhsm\""));
+        var ready = await server.Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative), TestEnd); // or it would throw: 200
+        Assert.Contains("\"Degraded\"", ready, StringComparison.Ordinal);
+        Assert.Contains($"{lost.Kid} of bereft in softhsm", ready, StringComparison.Ordinal);
+
+        await server.Grpc.RotateAsync(new RotateRequest { KeySet = "bereft", Emergency = true, Reason = "lost" });
+        await server.Grpc.SignAsync(sign);
+        Assert.Equal(0, (await Scrape.OfAsync(server.Http)).Sum("keyservice_key_unusable", "key_set=\"bereft\"", "provider=\"softhsm\""));
+        Assert.DoesNotContain(lost.Kid, await server.Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative), TestEnd), StringComparison.Ordinal);
     }
 
     [Fact]

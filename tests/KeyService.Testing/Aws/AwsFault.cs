@@ -8,6 +8,9 @@ public sealed record AwsFault
 
     public static readonly AwsFault Internal = Error("KMSInternalException", 500);
 
+    /// <summary>A right is missing, or the tags that it goes by do not count yet.</summary>
+    public static readonly AwsFault Denied = Error("AccessDeniedException", 400);
+
     public static readonly AwsFault DependencyTimeout = Error("DependencyTimeoutException", 503);
 
     public static readonly AwsFault KeyUnavailable = Error("KeyUnavailableException", 500);

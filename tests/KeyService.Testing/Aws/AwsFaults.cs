@@ -5,6 +5,7 @@ public sealed class AwsFaults
 {
     private readonly Lock _lock = new();
     private readonly List<Order> _orders = [];
+    private readonly HashSet<string> _locked = new(StringComparer.Ordinal);
 
     /// <summary>How long each call takes longer.</summary>
     public TimeSpan Delay { get; set; }
@@ -23,13 +24,30 @@ public sealed class AwsFaults
             _orders.Add(new Order(fault, operation) { Left = times });
     }
 
+    /// <summary>From now on the key's own policy denies us everything that names it.</summary>
+    public void LockOut(string keyArn)
+    {
+        lock (_lock)
+            _locked.Add(keyArn);
+    }
+
     public void Clear()
     {
         lock (_lock)
+        {
             _orders.Clear();
+            _locked.Clear();
+        }
+
         Always = null;
         Delay = TimeSpan.Zero;
         HiddenReads = 0;
+    }
+
+    internal bool IsLockedOut(string keyArn)
+    {
+        lock (_lock)
+            return _locked.Contains(keyArn);
     }
 
     internal AwsFault? Take(string operation)

@@ -57,6 +57,8 @@ internal sealed partial class KmsState(string region, string account, AwsFaults 
             throw AwsErrorException.NotFound($"Invalid keyId '{id}'");
         if (!Keys.TryGetValue(id, out var key) || key.HiddenReads-- > 0)
             throw AwsErrorException.NotFound($"Key '{KeyArn(id)}' does not exist");
+        if (faults.IsLockedOut(key.Arn))
+            throw new AwsErrorException("AccessDeniedException", "No resource-based policy allows it.");
         return key;
     }
 

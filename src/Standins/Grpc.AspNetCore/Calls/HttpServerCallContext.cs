@@ -10,28 +10,23 @@ using Microsoft.Extensions.Logging;
 namespace Grpc.AspNetCore.Server.Calls;
 
 /// <summary>A call over HTTP/2, from its headers to its status.</summary>
-internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
+internal sealed class HttpServerCallContext : DeadlineCallContext
 {
     private readonly IMethod _method;
     private readonly CallSettings _settings;
     private readonly ILogger _logger;
-    private readonly CallLifetime _lifetime;
     private CompressionLevel? _compression;
     private bool _started;
     private Metadata? _requestHeaders;
     private Metadata? _responseTrailers;
-    private DateTime _deadline = DateTime.MaxValue;
 
     public HttpServerCallContext(HttpContext httpContext, IMethod method, CallSettings settings, ILogger logger)
+        : base(httpContext)
     {
-        HttpContext = httpContext;
         _method = method;
         _settings = settings;
         _logger = logger;
-        _lifetime = new CallLifetime(httpContext, this);
     }
-
-    public HttpContext HttpContext { get; }
 
     protected override string MethodCore => _method.FullName;
 
@@ -39,11 +34,7 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
 
     protected override string PeerCore => PeerAddress.Of(HttpContext.Connection);
 
-    protected override DateTime DeadlineCore => _deadline;
-
     protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadRequestHeaders();
-
-    protected override CancellationToken CancellationTokenCore => _lifetime.CancellationToken;
 
     protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
 
@@ -64,11 +55,9 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
         if (header.Count > 1 || !GrpcTimeout.TryParse(header[0], out var timeout))
             throw WireErrors.Internal($"Malformed grpc-timeout '{header}'.");
 
-        var now = clock.GetUtcNow().UtcDateTime;
-        _deadline = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
         if (timeout <= TimeSpan.Zero)
             throw new RpcException(new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded"));
-        _lifetime.StartDeadline(timeout, clock);
+        StartDeadline(timeout, clock);
     }
 
     public MessageReader<T> CreateReader<T>(Func<DeserializationContext, T> deserializer)
@@ -77,7 +66,7 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
 
     public async Task WriteAsync<T>(T message, Marshaller<T> marshaller, WriteOptions? options, bool flush, CancellationToken cancellationToken)
     {
-        _lifetime.BeginWrite();
+        BeginWrite();
         try
         {
             await StartResponseAsync();
@@ -88,14 +77,14 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
         }
         finally
         {
-            await _lifetime.EndWriteAsync();
+            await EndWriteAsync();
         }
     }
 
     /// <summary>Sends the status that the handler left, unless the deadline ended the call before.</summary>
     public async ValueTask CompleteAsync()
     {
-        if (!await _lifetime.TryEndAsync())
+        if (!await TryEndAsync())
             return;
         if (StatusCore.StatusCode == StatusCode.OK)
             await StartResponseAsync(); // Trailers-Only is for errors
@@ -106,7 +95,7 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
     public async ValueTask FailAsync(Exception exception)
     {
         // A connection that breaks may be noticed by a read before it is noticed by the token.
-        if (!await _lifetime.TryEndAsync() || HttpContext.RequestAborted.IsCancellationRequested || exception is IOException { InnerException: ConnectionAbortedException })
+        if (!await TryEndAsync() || HttpContext.RequestAborted.IsCancellationRequested || exception is IOException { InnerException: ConnectionAbortedException })
         {
             Log.FailedAfterEnd(_logger, _method.FullName, exception);
             return;
@@ -115,21 +104,18 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
         ResponseStatus.Send(HttpContext.Response, StatusOf(exception), _responseTrailers);
     }
 
-    /// <summary>Ends the call in its handler's stead.</summary>
-    public async Task SendDeadlineExceededAsync()
+    protected override async Task SendDeadlineExceededAsync()
     {
-        Log.DeadlineExceeded(_logger, _method.FullName, _deadline);
+        Log.DeadlineExceeded(_logger, _method.FullName, DeadlineCore);
         ResponseStatus.Send(HttpContext.Response, new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded"), trailers: null);
         await HttpContext.Response.CompleteAsync();
     }
 
-    public void ReportFailedDeadline(Exception exception) => Log.DeadlineFailed(_logger, _method.FullName, exception);
-
-    public void Dispose() => _lifetime.Dispose();
+    protected override void ReportFailedDeadline(Exception exception) => Log.DeadlineFailed(_logger, _method.FullName, exception);
 
     protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {
-        _lifetime.BeginWrite();
+        BeginWrite();
         try
         {
             if (HttpContext.Response.HasStarted)
@@ -141,7 +127,7 @@ internal sealed class HttpServerCallContext : ServerCallContext, IDisposable
         }
         finally
         {
-            await _lifetime.EndWriteAsync();
+            await EndWriteAsync();
         }
     }
 
