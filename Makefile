@@ -2,13 +2,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test terraform soak simulate fuzz lint proto bench bench-check bench-sign bench-audit growth build-bench restore setup-run setup-test
+.PHONY: help run test terraform container soak simulate fuzz lint proto bench bench-check bench-sign bench-audit growth build-bench restore setup-run setup-test
 
 # Where `make run` keeps its token, database and settings.
 KEYSERVICE_DATA ?= .dev
 DATA := $(abspath $(KEYSERVICE_DATA))
 NODE := tests/peers/node
-PEERS := $(NODE)/node_modules/.package-lock.json
+# helm, and what the chart's manifests are checked with.
+KUBERNETES := tests/peers/kubernetes
+PEERS := $(NODE)/node_modules/.package-lock.json $(KUBERNETES)/node_modules/.package-lock.json
 BUF_VERSION := 1.75.0
 BUF := obj/buf-$(BUF_VERSION)/node_modules/.bin/buf
 # What the present contract must stay compatible with.
@@ -23,9 +25,16 @@ run: setup-run ## Server on SoftHSM at http://127.0.0.1:8080 (JSON, JWKS) and :8
 test: setup-test ## Every test, against real SoftHSM, SQLite, PostgreSQL and third-party clients
 	dotnet test KeyService.sln --configuration Release --logger "console;verbosity=minimal"
 
-terraform: setup-test ## Form and tests of the Terraform modules, and the AWS example applied to moto, about a minute
+terraform: setup-test ## Form and tests of the Terraform modules, the AWS example applied to moto, and the chart, about a minute
 	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
 	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -class 'KeyService.Server.Tests.Infrastructure.*'
+
+# Not in `make test`: compiling the server once more, ahead, is most of it. Podman and the owners of its files want root.
+container: export KEYSERVICE_CONTAINER := 1
+container: ## The image: built on bases made of this machine's files, run without rights, signed through, stopped under load; as root
+	@infra/dev/install.sh container
+	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
+	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -class '*.ContainerTests'
 
 # The variables are the tests' own: they make long what `make test` does briefly.
 soak: export KEYSERVICE_REPLICA_ROTATIONS ?= 200
@@ -93,8 +102,8 @@ setup-test:
 	@infra/dev/install.sh test
 	@$(MAKE) --no-print-directory $(PEERS)
 
-$(PEERS): $(NODE)/package-lock.json
-	npm ci --prefix $(NODE) --no-audit --no-fund
+$(PEERS): %/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --prefix $* --no-audit --no-fund
 	@touch $@
 
 # Not among the peers' locked packages: a lock file would have to list its binaries for every platform.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing on Debian and its kin; elsewhere says what to install.
-# usage: install.sh run|test|bench
+# usage: install.sh run|test|bench|container
 set -euo pipefail
 
 if ! command -v dotnet >/dev/null 2>&1; then
@@ -38,6 +38,11 @@ if [ "${1:-run}" = bench ]; then
   need h2load nghttp2-client
   need wrk wrk
   [ -x /usr/sbin/nginx ] || need nginx nginx-light
+fi
+
+if [ "${1:-run}" = container ]; then
+  need podman podman
+  [ -x /usr/sbin/runc ] || need runc runc
 fi
 
 # The AWS emulator of the tests: a server of its own, so in an environment of its own.

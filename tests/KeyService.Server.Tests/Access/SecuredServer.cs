@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using KeyService.Server.Tests.Client;
 
@@ -89,19 +88,8 @@ internal sealed class SecuredServer : IAsyncDisposable
 
     /// <summary>An HTTP/2 client over the Unix socket.</summary>
     [SuppressMessage("Reliability", "CA2000", Justification = "The client disposes of its handler.")]
-    public HttpClient UnixClient()
-    {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(PathOf("ks.sock")), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        };
-        return Add(new HttpClient(handler) { BaseAddress = new Uri("http://localhost") }, token: null);
-    }
+    public HttpClient UnixClient() =>
+        Add(new HttpClient(UnixConnections.To(PathOf("ks.sock"))) { BaseAddress = new Uri("http://localhost") }, token: null);
 
     public async ValueTask DisposeAsync()
     {

@@ -2,6 +2,11 @@
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
 {{- end }}
 
+{{- /* The audit log wants a volume of each replica's own, which a Deployment cannot give. */ -}}
+{{- define "keyservice.kind" -}}
+{{- ternary "StatefulSet" "Deployment" .Values.audit.enabled -}}
+{{- end }}
+
 {{- define "keyservice.selector" -}}
 app.kubernetes.io/name: keyservice
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -26,5 +31,7 @@ labels:
   "Tls" $tls
   "Auth" (dict "PolicyFile" "/etc/keyservice/policy.json")
   "ShutdownTimeout" (printf "%ds" (int .Values.shutdownTimeout)) -}}
+{{- if .Values.audit.enabled }}{{ $_ := set $own "Audit" (dict "Path" "/var/lib/keyservice/audit/log") }}
+{{- else if .Values.settings.KeyService.Audit }}{{ fail "settings.KeyService.Audit needs audit.enabled: each replica has a volume of its own then" }}{{ end -}}
 {{- mergeOverwrite (deepCopy .Values.settings) (dict "KeyService" $own) | toPrettyJson -}}
 {{- end }}
