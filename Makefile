@@ -29,10 +29,7 @@ terraform: setup-test ## Form and tests of the Terraform modules, the AWS exampl
 	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
 	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -class 'KeyService.Server.Tests.Infrastructure.*'
 
-# Not in `make test`: compiling the server once more, ahead, is most of it. Podman and the owners of its files want root.
-container: export KEYSERVICE_CONTAINER := 1
-container: ## The image: built on bases made of this machine's files, run without rights, signed through, stopped under load; as root
-	@infra/dev/install.sh container
+container: setup-test ## The image: built on bases made of this machine's files, run without rights, signed through, stopped under load; as root
 	@dotnet build tests/KeyService.Server.Tests --configuration Release --nologo --verbosity quiet
 	@dotnet tests/KeyService.Server.Tests/bin/Release/net10.0/KeyService.Server.Tests.dll -class '*.ContainerTests'
 

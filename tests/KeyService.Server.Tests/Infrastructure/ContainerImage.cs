@@ -4,38 +4,50 @@ namespace KeyService.Server.Tests.Infrastructure;
 
 /// <summary>
 /// The image of infra/container/Dockerfile, built by podman on bases made of this machine's own files, in a storage that is gone with
-/// the fixture. Only in <c>make container</c>: it compiles the server anew, and wants root.
+/// the fixture. As root only, and where the machine runs containers at all.
 /// </summary>
 public sealed class ContainerImage : IAsyncLifetime
 {
-    private const string Variable = "KEYSERVICE_CONTAINER";
+    private const string Sdk = "localhost/keyservice-sdk";
     private const string Image = "localhost/keyservice";
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(9);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private readonly TemporaryDirectory _scratch = new();
 
-    public static bool IsAskedFor => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     private Dictionary<string, string> Variables => new() { ["CONTAINERS_STORAGE_CONF"] = _scratch["storage.conf"] };
 
-    public static void SkipUnlessAskedFor() => Assert.SkipUnless(IsAskedFor, $"{Variable} is not set: `make container` does this.");
+    // What an orchestrator does: read-only, no capabilities, bounded memory. No network: nothing of this machine is in its way.
+    private static string[] Confinement { get; } =
+    [
+        "--pull=never", "--runtime=runc", "--network=none",
+        "--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", // what a container may raise by itself only with CAP_SYS_RESOURCE
+        "--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=256m",
+    ];
+
+    /// <summary>Null where there is an image.</summary>
+    public string? WhyNot { get; private set; }
 
     public async ValueTask InitializeAsync()
     {
-        if (!IsAskedFor)
+        WhyNot = Environment.IsPrivilegedProcess ? null : "Only root may give files to the container's user.";
+        if (WhyNot is not null)
             return;
         // vfs: overlays cannot be mounted everywhere.
         await File.WriteAllTextAsync(_scratch["storage.conf"], $"[storage]\ndriver = \"vfs\"\nrunroot = \"{_scratch["run"]}\"\ngraphroot = \"{_scratch["graph"]}\"\n", Cancelled);
         var sdk = await SdkAsync();
         await SucceedAsync(Repository.PathOf("infra", "container", "local-bases.sh"), [sdk], BuildLimit);
+        var trial = await TryPodmanAsync(["run", "--rm", .. Confinement, Sdk, "/bin/sh", "-c", ":"]);
+        WhyNot = trial.ExitCode == 0 ? null : $"This machine runs no containers: {trial.Output}";
+        if (WhyNot is not null)
+            return;
         var nuget = Directory.CreateDirectory(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget")).FullName;
         await SucceedAsync(
             "podman",
             [
                 "build", "--isolation=chroot", "--network=host", "--layers=false", "--format=docker", "--target=service", $"--tag={Image}",
-                "--build-arg=SDK_IMAGE=localhost/keyservice-sdk", "--build-arg=RUNTIME_IMAGE=localhost/keyservice-runtime", $"--volume={sdk}:/usr/share/dotnet:ro",
+                $"--build-arg=SDK_IMAGE={Sdk}", "--build-arg=RUNTIME_IMAGE=localhost/keyservice-runtime", $"--volume={sdk}:/usr/share/dotnet:ro",
                 $"--volume={nuget}:/root/.nuget", "--volume=/etc/ssl/certs:/etc/ssl/certs:ro", // this machine's feeds, packages and roots
                 $"--file={Repository.PathOf("infra", "container", "Dockerfile")}", Repository.Root,
             ],
@@ -45,14 +57,8 @@ public sealed class ContainerImage : IAsyncLifetime
     /// <summary>Podman's answer to <c>inspect</c>, by a Go template.</summary>
     public async Task<string> InspectAsync(string template, string name = Image) => (await PodmanAsync("inspect", "--format", template, name)).Trim();
 
-    /// <summary>Starts a container as a cluster would: read-only, its own user, no capabilities, bounded memory. No network: nothing of this machine is in its way.</summary>
-    public Task RunAsync(string name, IEnumerable<string> options) => PodmanAsync(
-    [
-        "run", "--detach", $"--name={name}", "--pull=never", "--runtime=runc", "--network=none",
-        "--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096", // what a container may raise by itself only with CAP_SYS_RESOURCE
-        "--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=256m",
-        .. options, Image,
-    ]);
+    /// <summary>Starts a container as a cluster would.</summary>
+    public Task RunAsync(string name, IEnumerable<string> options) => PodmanAsync(["run", "--detach", $"--name={name}", .. Confinement, .. options, Image]);
 
     public Task<string> PodmanAsync(params string[] arguments) => SucceedAsync("podman", arguments, Limit);
 
@@ -61,7 +67,7 @@ public sealed class ContainerImage : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (IsAskedFor)
+        if (Environment.IsPrivilegedProcess)
             await ProcessRun.RunAsync("podman", ["rm", "--all", "--force", "--time=0"], Limit, environment: Variables, cancellationToken: CancellationToken.None);
         _scratch.Dispose();
     }

@@ -2,11 +2,13 @@ using System.Text.Json;
 using Google.Protobuf;
 using KeyService.Protos.V1;
 using KeyService.Server.Tests.Client;
+using KeyService.Server.Tests.SeveralHomes;
 using KeyService.Testing;
 
 namespace KeyService.Server.Tests.Infrastructure;
 
 /// <summary>The real Dockerfile, run as a cluster runs it. SoftHSM is mounted as a vendor's module is: the image has none.</summary>
+[Collection(nameof(MeasuredAlone))] // the build wants the whole machine
 public sealed class ContainerTests(ContainerImage image) : IClassFixture<ContainerImage>, IAsyncLifetime
 {
     private const string Name = "keyservice-test";
@@ -23,7 +25,7 @@ public sealed class ContainerTests(ContainerImage image) : IClassFixture<Contain
 
     public async ValueTask DisposeAsync()
     {
-        if (ContainerImage.IsAskedFor)
+        if (image.WhyNot is null)
             await image.TryPodmanAsync("rm", "--force", "--time=0", "--volumes", Name);
         _softHsm.Dispose();
     }
@@ -31,7 +33,7 @@ public sealed class ContainerTests(ContainerImage image) : IClassFixture<Contain
     [Fact(Timeout = 600_000)]
     public async Task It_signs_without_rights_and_loses_no_call_when_it_is_told_to_stop()
     {
-        ContainerImage.SkipUnlessAskedFor();
+        Assert.SkipWhen(image.WhyNot is not null, image.WhyNot ?? "");
         await StartAsync((await _softHsm.AddTokenAsync("container", Cancelled)).Label);
         await Eventually.HoldsAsync(async () => await ExecAsync("/app/keyservice", "health", Ready) == 0, "the container is ready");
         Assert.Equal(0, await HealthAsync());
@@ -53,7 +55,7 @@ public sealed class ContainerTests(ContainerImage image) : IClassFixture<Contain
     [Fact(Timeout = 600_000)]
     public async Task Its_health_check_tells_what_does_not_live_from_what_is_not_ready()
     {
-        ContainerImage.SkipUnlessAskedFor();
+        Assert.SkipWhen(image.WhyNot is not null, image.WhyNot ?? "");
         await _softHsm.AddTokenAsync("container", Cancelled);
         await StartAsync("another");
         await Eventually.HoldsAsync(async () => await HealthAsync() == 0, "the container lives");
@@ -66,7 +68,7 @@ public sealed class ContainerTests(ContainerImage image) : IClassFixture<Contain
     [Fact(Timeout = 600_000)]
     public async Task The_image_says_how_it_wants_to_be_run()
     {
-        ContainerImage.SkipUnlessAskedFor();
+        Assert.SkipWhen(image.WhyNot is not null, image.WhyNot ?? "");
         Assert.Equal("65532:65532", await image.InspectAsync("{{.Config.User}}"));
         Assert.Equal("[/app/keyservice]", await image.InspectAsync("{{.Config.Entrypoint}}"));
         Assert.Equal("[CMD /app/keyservice health]", await image.InspectAsync("{{.HealthCheck.Test}}"));
