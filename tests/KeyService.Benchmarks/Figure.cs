@@ -10,6 +10,9 @@ internal sealed record Figure(string Name, string Unit, double Value, double? Ba
 {
     public bool? Keeps => Bound is not { } bound ? null : LowerIsBetter ? Ratio <= bound : Ratio >= bound;
 
+    /// <summary>By what share the ratio moves from one run to the next on a machine that is not ours alone: latencies by more than rates and processor time.</summary>
+    public double Tolerance => Name.Contains("p50", StringComparison.Ordinal) ? 0.5 : 0.25;
+
     /// <summary>By what share it is worse than another: 0.1 for a tenth, below zero for better.</summary>
     public double WorseThan(Figure other) => LowerIsBetter ? (Ratio / other.Ratio) - 1 : (other.Ratio / Ratio) - 1;
 }

@@ -69,14 +69,14 @@ public sealed class AuthenticationTests
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_token_near_its_end_is_renewed()
     {
         await using var server = await KeyVaultServer.StartAsync(clock: _clock, cancellationToken: Cancellation);
         await using var provider = TestVaults.Provider(server, _clock, credential: new ShortLivedCredential(server));
-        for (var i = 0; i < 3; i++)
+        while (server.Issuer.Issued < 3) // the library may fetch the next one beside a call, while the present one is still good
             await provider.FindKeysAsync("none", Cancellation);
-        Assert.Equal(3, server.Issuer.Issued);
+        Assert.All(server.Requests, static request => Assert.True(request.Status is 200 or 401, $"status {request.Status}"));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class HealthTests(PublicServer crippled, SoftHsmTokens tokens) : I
     {
         await using var server = await TestServer.StartAsync(tokens);
         Assert.Equal((HttpStatusCode.OK, """{"status":"Healthy","checks":{"process":"Healthy"}}"""), await GetAsync(server, "/health/live"));
-        Assert.Equal((HttpStatusCode.OK, """{"status":"Healthy","checks":{"process":"Healthy","providers":"Healthy","store":"Healthy","key_sets":"Healthy"}}"""), await GetAsync(server, "/health/ready"));
+        Assert.Equal((HttpStatusCode.OK, """{"status":"Healthy","checks":{"process":"Healthy","providers":"Healthy","store":"Healthy","key_sets":"Healthy","signing_keys":"Healthy"}}"""), await GetAsync(server, "/health/ready"));
         Assert.Equal(1, await ServingStatusAsync(server));
     }
 
