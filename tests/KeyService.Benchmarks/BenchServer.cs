@@ -21,13 +21,12 @@ internal sealed class BenchServer : IAsyncDisposable
     public const int MessageBytes = 32;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-    private readonly Process _server;
     private readonly GrpcChannel _channel;
     private readonly HttpClient _http = new();
 
     private BenchServer(Process server, Uri http, Uri grpc, string database)
     {
-        (_server, Http, Grpc, Database) = (server, http, grpc, database);
+        (Process, Http, Grpc, Database) = (server, http, grpc, database);
         _channel = GrpcChannel.ForAddress(grpc);
     }
 
@@ -44,13 +43,13 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <summary>From the start of the process until a caller, who asked again and again, had a signature.</summary>
     public TimeSpan FirstSignatureTook { get; private set; }
 
-    public Process Process => _server;
+    public Process Process { get; }
 
     /// <summary>Of the server process, since its start.</summary>
-    public TimeSpan ProcessorTime => Refreshed().TotalProcessorTime;
+    public TimeSpan ProcessorTime => Process.Refreshed().TotalProcessorTime;
 
     /// <summary>Of the server process.</summary>
-    public long ResidentBytes => Refreshed().WorkingSet64;
+    public long ResidentBytes => Process.Refreshed().WorkingSet64;
 
     /// <param name="keySets">How many there are besides <see cref="KeySet"/>; see <see cref="ManyKeySets"/>.</param>
     /// <param name="verify">The provider's <c>VerifySignatures</c>; null leaves the default.</param>
@@ -103,9 +102,9 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         _http.Dispose();
         _channel.Dispose();
-        _server.Kill(entireProcessTree: true);
-        await _server.WaitForExitAsync();
-        _server.Dispose();
+        Process.Kill(entireProcessTree: true);
+        await Process.WaitForExitAsync();
+        Process.Dispose();
     }
 
     private static Dictionary<string, string> Settings(BenchToken token, string database, int http, int grpc) => new(token.Environment)
@@ -140,8 +139,8 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         while (Stopwatch.GetElapsedTime(began) < StartLimit)
         {
-            if (_server.HasExited)
-                throw new InvalidOperationException($"The server ended with {_server.ExitCode}.");
+            if (Process.HasExited)
+                throw new InvalidOperationException($"The server ended with {Process.ExitCode}.");
             try
             {
                 await call();
@@ -154,11 +153,5 @@ internal sealed class BenchServer : IAsyncDisposable
         }
 
         throw new TimeoutException("The server did not get ready.");
-    }
-
-    private Process Refreshed()
-    {
-        _server.Refresh();
-        return _server;
     }
 }

@@ -27,7 +27,7 @@ internal static class Growth
         Row("CPU when idle, ms a second", idleOne, idleMany, "");
 
         var (fast, slow) = (one.SignForEach(1), many.SignForEach(sets));
-        var (ofOne, ofMany) = await InTurns.RunAsync(() => Callers.RunAsync(fast, callers: 1), () => Callers.RunAsync(slow, callers: 1), Rounds, unmeasured: 1);
+        var (ofOne, ofMany) = await InTurns.RunAsync(() => OneCaller.RunAsync(fast), () => OneCaller.RunAsync(slow), Rounds, unmeasured: 1);
         var (p50One, p50Many) = (ofOne.Percentile(0.50), ofMany.Percentile(0.50));
         Row("Sign p50, µs", p50One, p50Many, string.Create(CultureInfo.InvariantCulture, $"ratio {p50Many / p50One:F2}"));
         Row("resident memory after that, MiB", one.ResidentBytes / 1048576.0, many.ResidentBytes / 1048576.0, "");

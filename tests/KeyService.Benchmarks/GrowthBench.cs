@@ -26,7 +26,7 @@ internal sealed class GrowthBench(Report report, BenchToken token, string server
         if (kibibytes is not null) // of few sets it is lost in what the heap does anyway
             report.Alone($"{what}: memory of each", "KiB", (many.ResidentBytes - one.ResidentBytes) / Kibibyte / (sets - 1), kibibytes);
         var (fast, slow) = (one.SignForEach(1), many.SignForEach(sets));
-        var (baseline, measured) = await InTurns.RunAsync(() => Callers.RunAsync(fast, callers: 1), () => Callers.RunAsync(slow, callers: 1), Rounds, unmeasured: 1);
+        var (baseline, measured) = await InTurns.RunAsync(() => OneCaller.RunAsync(fast), () => OneCaller.RunAsync(slow), Rounds, unmeasured: 1);
         report.Compare($"{what}: ES256 Sign p50, 1 caller", "µs", measured.Percentile(0.50), baseline.Percentile(0.50), p50);
     }
 }

@@ -30,7 +30,7 @@ internal static class H2Load
     {
         using var folder = new TemporaryDirectory();
         await File.WriteAllBytesAsync(folder["body"], body);
-        var cpu = ProcessorTime(server);
+        var cpu = server.Refreshed().TotalProcessorTime;
         var run = await ProcessRun.RunAsync(
             "h2load",
             [
@@ -39,17 +39,11 @@ internal static class H2Load
                 method.ToString(),
             ],
             duration + Slack);
-        cpu = ProcessorTime(server) - cpu;
+        cpu = server.Refreshed().TotalProcessorTime - cpu;
         if (run.ExitCode != 0)
             throw new InvalidOperationException($"h2load ended with {run.ExitCode}: {run.Output}");
         double[] times = [.. (await File.ReadAllLinesAsync(folder["log"])).Select(Microseconds).Order()];
         return times.Length > 0 ? new Run(times.Length, duration, cpu, times) : throw new InvalidOperationException("h2load had no answer.");
-    }
-
-    private static TimeSpan ProcessorTime(Process process)
-    {
-        process.Refresh();
-        return process.TotalProcessorTime;
     }
 
     // start in microseconds, HTTP status, duration in microseconds
